@@ -1,0 +1,63 @@
+// The rules that trip a closed breaker.
+
+extension Breaker {
+    /// The first rule that the window breaks: failures in a row, failure rate, slow calls.
+    func trippedRule(at now: Instant, policy: Policy) -> TripReason? {
+        let counts = self.window.counts(at: now)
+        if let threshold = policy.consecutiveFailures, Int(self.consecutiveFailures) >= threshold,
+            Breaker.isSeenByEnough(counts.failingReporters, of: counts, policy: policy)
+        {
+            return .consecutiveFailures(
+                self.evidence(
+                    Double(self.consecutiveFailures), Double(threshold), counts, window: policy.window.label))
+        }
+        guard counts.calls >= Breaker.effectiveMinCalls(policy) else { return nil }
+        if let threshold = policy.failureRate, counts.failures > 0, counts.failureRate >= threshold,
+            Breaker.isSeenByEnough(counts.failingReporters, of: counts, policy: policy)
+        {
+            return .failureRate(
+                self.evidence(counts.failureRate, threshold, counts, window: policy.window.label))
+        }
+        return self.slowRule(counts, policy: policy)
+    }
+
+    private func slowRule(_ counts: WindowCounts, policy: Policy) -> TripReason? {
+        guard let threshold = policy.slowCallRate, let slowCall = policy.slowCall, counts.slow > 0,
+            counts.slowCallRate >= threshold,
+            Breaker.isSeenByEnough(counts.slowReporters, of: counts, policy: policy)
+        else { return nil }
+        var evidence = self.evidence(counts.slowCallRate, threshold, counts, window: policy.window.label)
+        evidence.troubled = counts.slow
+        evidence.troubledReporters = counts.slowReporters
+        return .slowCallRate(evidence, slowCall: slowCall)
+    }
+
+    /// A window of N calls never holds more than N: a larger `min_calls` would silence the rules for good.
+    private static func effectiveMinCalls(_ policy: Policy) -> Int {
+        switch policy.window {
+        case .time: policy.minCalls
+        case .count(let calls): min(policy.minCalls, calls)
+        }
+    }
+
+    /// `min_reporters`: one bad instance must not stop the fleet, a fleet of one must still be protected.
+    private static func isSeenByEnough(
+        _ troubled: Int, of counts: WindowCounts, policy: Policy
+    ) -> Bool {
+        let wanted =
+            switch policy.minReporters {
+            case .automatic: counts.reporters >= 3 ? 2 : 1
+            case .atLeast(let number): number
+            }
+        return troubled >= min(wanted, counts.reporters)
+    }
+
+    private func evidence(
+        _ observed: Double, _ threshold: Double, _ counts: WindowCounts, window: String
+    ) -> TripReason.Evidence {
+        TripReason.Evidence(
+            observed: observed, threshold: threshold, calls: counts.calls, troubled: counts.failures,
+            window: window, reporters: counts.reporters, troubledReporters: counts.failingReporters,
+            error: self.errors.leading)
+    }
+}

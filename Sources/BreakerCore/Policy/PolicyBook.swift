@@ -1,0 +1,99 @@
+/// Every rule the daemon holds, and which of them decides a field for a name.
+///
+/// Precedence, highest first and field by field: operator, file, declared by a client, default. Within one source
+/// the rule with the most literal characters wins, then the later one.
+package struct PolicyBook: Sendable {
+    package enum Source: String, Hashable, Sendable {
+        case `operator`, file, declared, `default`
+    }
+
+    package struct Rule: Hashable, Sendable {
+        package var match: Glob
+        package var patch: PolicyPatch
+
+        package init(match: Glob, patch: PolicyPatch) {
+            self.match = match
+            self.patch = patch
+        }
+    }
+
+    /// Where a field's value comes from; `match` for the sources that have patterns.
+    package struct Origin: Hashable, Sendable {
+        package let source: Source
+        package let match: String?
+    }
+
+    /// In the order they were set.
+    package private(set) var operatorRules: [Rule] = []
+    package private(set) var fileRules: [Rule] = []
+
+    package init(operatorRules: [Rule] = [], fileRules: [Rule] = []) {
+        self.operatorRules = operatorRules
+        self.fileRules = fileRules
+    }
+
+    /// Replaces the operator's rule of the same pattern, or adds it as the latest.
+    package mutating func setOperatorRule(_ rule: Rule) {
+        self.operatorRules.removeAll { $0.match == rule.match }
+        self.operatorRules.append(rule)
+    }
+
+    /// Whether there was one.
+    package mutating func removeOperatorRule(match: Glob) -> Bool {
+        let before = self.operatorRules.count
+        self.operatorRules.removeAll { $0.match == match }
+        return self.operatorRules.count < before
+    }
+
+    package mutating func replaceFileRules(_ rules: [Rule]) {
+        self.fileRules = rules
+    }
+
+    /// The policy in effect for a name, given what its clients declared.
+    package func effective(for name: String, declared: PolicyPatch?) -> Policy {
+        var policy = Policy.default
+        for layer in self.layers(for: name, declared: declared) {
+            for (field, value) in layer.patch.values {
+                // The patch checked the value when it was set.
+                try? policy.set(field, to: value)
+            }
+        }
+        return policy
+    }
+
+    /// Where each field of the policy in effect comes from.
+    package func origins(for name: String, declared: PolicyPatch?) -> [PolicyField: Origin] {
+        var origins: [PolicyField: Origin] = [:]
+        for field in PolicyField.allCases {
+            origins[field] = Origin(source: .default, match: nil)
+        }
+        for layer in self.layers(for: name, declared: declared) {
+            for field in layer.patch.values.keys {
+                origins[field] = layer.origin
+            }
+        }
+        return origins
+    }
+
+    /// Weakest first, so that a later layer overwrites an earlier one.
+    private func layers(for name: String, declared: PolicyPatch?) -> [(origin: Origin, patch: PolicyPatch)] {
+        var layers: [(origin: Origin, patch: PolicyPatch)] = []
+        if let declared {
+            layers.append((Origin(source: .declared, match: nil), declared))
+        }
+        for (source, rules) in [(Source.file, self.fileRules), (.operator, self.operatorRules)] {
+            for rule in PolicyBook.matching(rules, name: name) {
+                layers.append((Origin(source: source, match: rule.match.pattern), rule.patch))
+            }
+        }
+        return layers
+    }
+
+    private static func matching(_ rules: [Rule], name: String) -> [Rule] {
+        let matching = rules.enumerated().filter { $0.element.match.matches(name) }
+        let weakestFirst = matching.sorted { left, right in
+            (left.element.match.literalCount, left.offset) < (right.element.match.literalCount, right.offset)
+        }
+        return weakestFirst.map(\.element)
+    }
+}

@@ -1,0 +1,30 @@
+// Durations as people write them in a policy: "250ms", "1.5s", "5m", "1h", "7d".
+
+extension Interval: CustomStringConvertible {
+    private static let units: [(suffix: String, nanoseconds: Int64)] = [
+        ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000),
+        ("ms", 1_000_000),
+    ]
+
+    /// Reads digits, an optional fraction and a unit (`ms`, `s`, `m`, `h`, `d`). Nil for anything else.
+    package init?(_ text: some StringProtocol) {
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let suffix = text.dropFirst(digits.count)
+        guard
+            let unit = Interval.units.first(where: { $0.suffix == suffix }),
+            let first = digits.first, first != ".", digits.last != ".", digits.count <= 18,
+            let number = Double(String(digits))
+        else { return nil }
+        self.init(rounding: number * Double(unit.nanoseconds))
+    }
+
+    /// The shortest exact form: the largest unit that divides it, else decimal milliseconds.
+    package var description: String {
+        for unit in Interval.units where self.nanoseconds % unit.nanoseconds == 0 && self != .zero {
+            // "24h" and "90s" read better than "1d" and "1.5m": days only from two on.
+            if unit.suffix == "d", self.nanoseconds < 2 * unit.nanoseconds { continue }
+            return "\(self.nanoseconds / unit.nanoseconds)\(unit.suffix)"
+        }
+        return self == .zero ? "0s" : "\(self.milliseconds)ms"
+    }
+}

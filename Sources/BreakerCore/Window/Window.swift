@@ -1,0 +1,52 @@
+/// A breaker's window, of either shape.
+///
+/// Two optionals, exactly one of them set, instead of an enum: Swift cannot change an enum's payload in place, and
+/// taking it out and putting it back would copy the buckets at every call.
+package struct Window: Hashable, Sendable {
+    package private(set) var time: TimeWindow?
+    package private(set) var count: CountWindow?
+
+    package init(_ shape: Policy.WindowShape) {
+        switch shape {
+        case .time(let length): self.time = TimeWindow(length: length)
+        case .count(let calls): self.count = CountWindow(capacity: calls)
+        }
+    }
+
+    package init(time: TimeWindow) {
+        self.time = time
+    }
+
+    package init(count: CountWindow) {
+        self.count = count
+    }
+
+    package var isEmpty: Bool { self.time?.isEmpty ?? self.count?.isEmpty ?? true }
+
+    /// Whether its counts can stay when a policy asks for `shape`.
+    package func has(_ shape: Policy.WindowShape) -> Bool {
+        switch shape {
+        case .time(let length): self.time?.bucketNanoseconds == TimeWindow(length: length).bucketNanoseconds
+        case .count(let calls): self.count?.capacity == calls
+        }
+    }
+
+    package mutating func add(_ entry: WindowEntry, from reporter: ReporterID, at now: Instant) {
+        self.time?.add(entry, from: reporter, at: now)
+        self.count?.add(entry, from: reporter)
+    }
+
+    package mutating func removeAll() {
+        self.time?.removeAll()
+        self.count?.removeAll()
+    }
+
+    /// Lets go of memory that only calls long past hold.
+    package mutating func trim(at now: Instant) {
+        self.time?.advance(to: now)
+    }
+
+    package func counts(at now: Instant) -> WindowCounts {
+        self.time?.counts(at: now) ?? self.count?.counts() ?? WindowCounts()
+    }
+}
