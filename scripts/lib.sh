@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# What the scripts share. Sourced, never run: the caller has set -euo pipefail.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export HOME="${HOME:-/root}"
+export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
+
+fail() {
+    echo "$(basename "$0"): $*" >&2
+    exit 1
+}
+
+# The toolchain may lie outside a minimal PATH.
+find_swift() {
+    command -v swift >/dev/null && return
+    local folder
+    for folder in /opt/swift/usr/bin "$HOME/.local/share/swiftly/bin" /usr/libexec/swift/bin; do
+        if [ -x "$folder/swift" ]; then
+            export PATH="$folder:$PATH"
+            return
+        fi
+    done
+    fail "no swift found: install Swift 6.3 or later (https://www.swift.org/install) and put it on PATH"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "need root to run: $* (no sudo here; install it by hand)"
+    fi
+}
+
+# install_packages NAME…: installs those of the Debian packages that are missing.
+install_packages() {
+    local missing=() name
+    for name in "$@"; do
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    echo "installing ${missing[*]}"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq -o Acquire::Retries=3 --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# What building needs besides the toolchain. Elsewhere than on Debian it is the reader's to install.
+install_build_packages() {
+    if command -v dpkg-query >/dev/null; then
+        install_packages libsqlite3-dev
+    fi
+}
+
+# prepare_python: a virtual environment in .venv with what the Python suites import.
+prepare_python() {
+    local python="$root/.venv/bin/python"
+    if ! "$python" -m pip --version >/dev/null 2>&1; then
+        rm -rf "$root/.venv"
+        python3 -m venv "$root/.venv" 2>/dev/null || {
+            rm -rf "$root/.venv"
+            python3 -m pip install --quiet --user virtualenv
+            python3 -m virtualenv --quiet "$root/.venv"
+        }
+    fi
+    "$python" -c 'import pytest, jsonschema, referencing' 2>/dev/null ||
+        "$python" -m pip install --quiet --disable-pip-version-check --retries 5 \
+            --requirement "$root/Tests/requirements.txt"
+}
+
+# build_swift ARGUMENT…: swift build, failing on a warning in our own code. Dependencies' warnings are theirs.
+build_swift() {
+    local log
+    log=$(mktemp)
+    swift build --package-path "$root" "$@" 2>&1 | tee "$log" || {
+        rm -f "$log"
+        return 1
+    }
+    refuse_warnings "$log"
+    rm -f "$log"
+}
+
+# refuse_warnings LOG: fails when a build's log has a warning about a file of this package.
+refuse_warnings() {
+    if grep -E "^$root/(Sources|Tests|Examples)/[^:]*:[0-9]+:[0-9]+: warning:" "$1" | sort -u; then
+        fail "warnings are errors here: see above"
+    fi
+}
+
+# step NAME COMMAND…: runs one step and prints how long it took.
+step() {
+    local name=$1 started=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    "$@"
+    printf '== %s: %d s\n' "$name" $((SECONDS - started))
+}
+
+# swift_folders: the folders and files at the root that hold our Swift, one a line.
+swift_folders() {
+    local name
+    for name in Package.swift Sources Tests Examples Benchmarks; do
+        [ -e "$root/$name" ] && echo "$name"
+    done
+    return 0
+}
