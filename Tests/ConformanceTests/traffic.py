@@ -1,0 +1,70 @@
+"""What went over the wire while a vector ran: each line with the name of the schema that describes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+ERROR_SCHEMA = "reply.error"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One line, where in the vectors it was seen, and its schema (`reply.acquire`); None: none fits."""
+
+    place: str
+    schema: str | None
+    message: Any
+
+
+@dataclass
+class Traffic:
+    """The lines of one vector's run, in order."""
+
+    seen: list[Seen] = field(default_factory=list)
+
+    def add(self, place: str, schema: str | None, message: Any) -> None:
+        """Takes one more line."""
+        self.seen.append(Seen(place, schema, message))
+
+    def schemas(self) -> set[str]:
+        """The names of the schemas that occur."""
+        return {seen.schema for seen in self.seen if seen.schema}
+
+
+class ConnectionLog:
+    """Pairs the replies of one connection with its requests, to know which schema describes which line."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+        self._requests: dict[str, list[dict[str, Any]]] = {}
+
+    def sent(self, data: bytes) -> None:
+        """Notes the requests in what was sent; what is no request is passed over."""
+        for line in data.split(b"\n"):
+            try:
+                request = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(request, dict) and "id" in request:
+                self._requests.setdefault(_key(request["id"]), []).append(request)
+
+    def received(self, message: dict[str, Any], place: str) -> None:
+        """Notes one line from the daemon and, where it is a success, the request that it answers."""
+        if "event" in message:
+            self._traffic.add(place, f"push.{message['event']}", message)
+            return
+        waiting = self._requests.get(_key(message.get("id")))
+        request = waiting.pop(0) if waiting else None
+        if message.get("ok") is not True:
+            self._traffic.add(place, ERROR_SCHEMA, message)
+        elif request is None:
+            self._traffic.add(place, None, message)
+        else:
+            self._traffic.add(place, f"request.{request['op']}", request)
+            self._traffic.add(place, f"reply.{request['op']}", message)
+
+
+def _key(request_id: Any) -> str:
+    return json.dumps(request_id)
