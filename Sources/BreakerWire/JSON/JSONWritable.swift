@@ -139,3 +139,12 @@ extension ByteBuffer {
         }
     }
 }
+
+extension JSONValue: CustomStringConvertible {
+    /// Compact JSON.
+    package var description: String {
+        var buffer = ByteBuffer()
+        self.write(to: &buffer)
+        return String(buffer: buffer)
+    }
+}

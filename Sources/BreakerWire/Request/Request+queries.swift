@@ -1,0 +1,68 @@
+// What looks and changes nothing.
+
+package import BreakerCore
+
+extension Request {
+    /// The request's own `id` names the watch; the decoder has made sure that there is one.
+    package struct Watch: Hashable, Sendable {
+        /// 1…64 patterns.
+        package var breakers: [Glob]
+        /// The last revision that the client has seen; nil: it wants a snapshot.
+        package var since: UInt64?
+
+        package init(breakers: [Glob], since: UInt64? = nil) {
+            self.breakers = breakers
+            self.since = since
+        }
+    }
+
+    package struct Unwatch: Hashable, Sendable {
+        /// The `id` of the watch to end.
+        package var watch: RequestID
+
+        package init(watch: RequestID) {
+            self.watch = watch
+        }
+    }
+
+    package struct List: Hashable, Sendable {
+        /// Entries of a reply where the request does not say.
+        package static let defaultLimit = 100
+
+        /// Nil: every breaker.
+        package var match: Glob?
+        /// Nil: in whatever state.
+        package var state: BreakerState?
+        /// Entries of the reply, 1…1,000.
+        package var limit: Int
+        /// What the reply before gave, to go on from there. The decoder does not look into it.
+        package var cursor: String?
+
+        package init(
+            match: Glob? = nil, state: BreakerState? = nil, limit: Int = defaultLimit, cursor: String? = nil
+        ) {
+            self.match = match
+            self.state = state
+            self.limit = limit
+            self.cursor = cursor
+        }
+    }
+
+    package struct History: Hashable, Sendable {
+        /// Entries of a reply where the request does not say.
+        package static let defaultLimit = 50
+
+        /// Nil: of every breaker, and of the policies.
+        package var breaker: String?
+        /// Entries of the reply, 1…1,000.
+        package var limit: Int
+        /// Only events with a smaller id; nil: from the newest on.
+        package var before: UInt64?
+
+        package init(breaker: String? = nil, limit: Int = defaultLimit, before: UInt64? = nil) {
+            self.breaker = breaker
+            self.limit = limit
+            self.before = before
+        }
+    }
+}
