@@ -1,0 +1,42 @@
+import BreakerCore
+
+extension RequestDecoder {
+    func watch(_ fields: FieldReader, id: RequestID) throws(WireError) -> Request.Watch {
+        if id.isNone { throw .badRequest("id", "is missing: it names the watch") }
+        let range = 1...WireLimits.watchPatterns
+        let values = try fields.required(
+            "breakers", try fields.array("breakers", range, of: "patterns"), "must be an array of patterns")
+        var globs: [Glob] = []
+        for (index, value) in values.enumerated() {
+            guard case .string(let pattern) = value, let glob = Glob(pattern) else {
+                throw .badRequest("breakers[\(index)]", FieldReader.globRequirement)
+            }
+            globs.append(glob)
+        }
+        return Request.Watch(breakers: globs, since: try fields.counter("since"))
+    }
+
+    func unwatch(_ fields: FieldReader) throws(WireError) -> Request.Unwatch {
+        guard let value = fields.value("watch"), let watch = RequestID(value) else {
+            throw .badRequest("watch", "must be the id of a watch")
+        }
+        return Request.Unwatch(watch: watch)
+    }
+
+    func list(_ fields: FieldReader) throws(WireError) -> Request.List {
+        Request.List(
+            match: try fields.optionalGlob("match"),
+            state: try fields.choice("state", BreakerState.self),
+            limit: try fields.integer("limit", 1...Int64(WireLimits.page)).map(Int.init)
+                ?? Request.List.defaultLimit,
+            cursor: try fields.token("cursor", most: WireLimits.cursorBytes))
+    }
+
+    func history(_ fields: FieldReader) throws(WireError) -> Request.History {
+        Request.History(
+            breaker: try fields.optionalName("breaker"),
+            limit: try fields.integer("limit", 1...Int64(WireLimits.page)).map(Int.init)
+                ?? Request.History.defaultLimit,
+            before: try fields.counter("before"))
+    }
+}
