@@ -56,7 +56,10 @@ def tracked_files() -> list[Path]:
     """Every file of the tree that git knows or would add."""
     listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return [path for path in map(ROOT.joinpath, listing.splitlines()) if path.is_file()]
 

@@ -1,0 +1,61 @@
+"""Processes seen from outside: one run of a program to its end, and how much memory one holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Mapping, NamedTuple, Union
+
+from .daemon import default_binary
+
+#: How long a program that should end by itself may take, in seconds.
+RUN_BOUND = 30.0
+
+MEBIBYTE = 1024 * 1024
+
+
+class Ended(NamedTuple):
+    """How a program ended, and what it said."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def text(self) -> str:
+        """All it said, on either stream."""
+        return self.output + self.errors
+
+
+def run(
+    binary: Union[str, Path],
+    *arguments: object,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = RUN_BOUND,
+) -> Ended:
+    """Runs a program to its end. Of the tester's own `BREAKERD_` variables it sees none."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BREAKERD_")}
+    done = subprocess.run(
+        [str(binary), *map(str, arguments)],
+        env={**clean, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def run_breakerd(*arguments: object, environment: Mapping[str, str] | None = None) -> Ended:
+    """Runs the daemon where it should end by itself: a refusal, `--version`, `--check-config`."""
+    return run(default_binary(), *arguments, environment=environment)
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory a process holds now."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise ValueError(f"process {pid} shows no resident memory")
