@@ -1,0 +1,99 @@
+// The elements of a batch, read as the rest of a hot line is.
+
+import BreakerCore
+
+extension HotCursor {
+    /// The array of `reports`; nil if it is empty, too long or not of the usual shape.
+    mutating func batchElements(most: Int) -> [HotRequest.Element]? {
+        guard self.take(UInt8(ascii: "[")) else { return nil }
+        var elements: [HotRequest.Element] = []
+        repeat {
+            self.skipWhitespace()
+            guard elements.count < most, let element = self.batchElement() else { return nil }
+            elements.append(element)
+            self.skipWhitespace()
+        } while self.take(UInt8(ascii: ","))
+        return self.take(UInt8(ascii: "]")) ? elements : nil
+    }
+
+    private mutating func batchElement() -> HotRequest.Element? {
+        guard self.take(UInt8(ascii: "{")) else { return nil }
+        var element = HotElement()
+        repeat {
+            self.skipWhitespace()
+            guard let key = self.token(), self.takeSpaced(UInt8(ascii: ":")), element.read(key, from: &self)
+            else { return nil }
+            self.skipWhitespace()
+        } while self.take(UInt8(ascii: ","))
+        return self.take(UInt8(ascii: "}")) ? element.finished : nil
+    }
+
+    /// One count.
+    fileprivate mutating func count(into count: inout UInt32) -> Bool {
+        guard let number = self.integer(), number <= WireLimits.count else { return false }
+        count = UInt32(number)
+        return true
+    }
+}
+
+/// An element while its members are read.
+private struct HotElement {
+    private var seen: UInt16 = 0
+    private var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var report = BatchReport()
+
+    /// The element, if it names a breaker and its counts agree.
+    var finished: HotRequest.Element? {
+        let failures = self.report.failure + self.report.timeout
+        guard !self.breaker.isEmpty, self.report.slow <= self.report.success + failures,
+            self.report.trailingFailures <= failures
+        else { return nil }
+        return HotRequest.Element(breaker: self.breaker, report: self.report)
+    }
+
+    /// Reads the value of `key`; false if the key is unknown or a second one, or its value unusual.
+    mutating func read(_ key: HotCursor.Token, from cursor: inout HotCursor) -> Bool {
+        switch (key.head, key.tail, key.count) {
+        case (HotWord.breaker, 0, 7): self.claim(0) && self.readBreaker(&cursor)
+        case (HotWord.generati, HotWord.on, 10): self.claim(1) && self.readGeneration(&cursor)
+        case (HotWord.success, 0, 7): self.claim(2) && cursor.count(into: &self.report.success)
+        case (HotWord.failure, 0, 7): self.claim(3) && cursor.count(into: &self.report.failure)
+        case (HotWord.timeout, 0, 7): self.claim(4) && cursor.count(into: &self.report.timeout)
+        case (HotWord.ignored, 0, 7): self.claim(5) && cursor.count(into: &self.report.ignored)
+        case (HotWord.rejected, 0, 8): self.claim(6) && cursor.count(into: &self.report.rejected)
+        case (HotWord.slow, 0, 4): self.claim(7) && cursor.count(into: &self.report.slow)
+        case (HotWord.trailing, HotWord.failureSuffix, 17):
+            self.claim(8) && cursor.count(into: &self.report.trailingFailures)
+        case (HotWord.duration, HotWord.sumMs, 15): self.claim(9) && self.readDurationSum(&cursor)
+        case (HotWord.error, 0, 5): self.claim(10) && self.readError(&cursor)
+        default: false
+        }
+    }
+
+    private mutating func claim(_ bit: UInt16) -> Bool {
+        let isNew = self.seen & (1 << bit) == 0
+        self.seen |= 1 << bit
+        return isNew
+    }
+
+    private mutating func readBreaker(_ cursor: inout HotCursor) -> Bool {
+        guard let name = cursor.name() else { return false }
+        self.breaker = name
+        return true
+    }
+
+    private mutating func readGeneration(_ cursor: inout HotCursor) -> Bool {
+        self.report.generation = cursor.integer()
+        return self.report.generation != nil
+    }
+
+    private mutating func readError(_ cursor: inout HotCursor) -> Bool {
+        self.report.error = cursor.error()
+        return self.report.error != nil
+    }
+
+    /// Checked, not kept: as the decoder does.
+    private func readDurationSum(_ cursor: inout HotCursor) -> Bool {
+        cursor.milliseconds(0...Double(WireLimits.durationSumMilliseconds)) != nil
+    }
+}

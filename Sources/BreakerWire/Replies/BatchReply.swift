@@ -1,0 +1,61 @@
+package import BreakerCore
+package import NIOCore
+
+/// The reply to a batch, appended result by result in the order of the elements:
+///
+///     var reply = BatchReply(sequence: 118, isDuplicate: false, id: id, into: &output)
+///     reply.append(breaker: name, state: .closed, generation: 40, into: &output)
+///     reply.finish(into: &output)
+///
+/// Without an id nothing is appended.
+package struct BatchReply {
+    private let isWanted: Bool
+    private var isFirst = true
+
+    /// - Parameters:
+    ///   - sequence: the request's.
+    ///   - isDuplicate: whether the batch was taken before and not counted again.
+    ///   - id: JSON to echo, empty for none.
+    package init(
+        sequence: UInt64?, isDuplicate: Bool, id: UnsafeRawBufferPointer, into buffer: inout ByteBuffer
+    ) {
+        self.isWanted = !id.isEmpty
+        guard self.isWanted else { return }
+        buffer.append(atMost: 128 + id.count) { reply in
+            reply.append("{\"id\":")
+            reply.append(id)
+            reply.append(",\"ok\":true")
+            if let sequence {
+                reply.append(",\"sequence\":")
+                reply.append(sequence)
+            }
+            if isDuplicate { reply.append(",\"duplicate\":true") }
+            reply.append(",\"results\":[")
+        }
+    }
+
+    /// One element's result.
+    ///
+    /// - Parameter breaker: a valid name.
+    package mutating func append(
+        breaker: UnsafeRawBufferPointer, state: BreakerState, generation: UInt64,
+        into buffer: inout ByteBuffer
+    ) {
+        guard self.isWanted else { return }
+        let isFirst = self.isFirst
+        self.isFirst = false
+        buffer.append(atMost: 128 + breaker.count) { reply in
+            reply.append(isFirst ? "{\"breaker\":\"" : ",{\"breaker\":\"")
+            reply.append(breaker)
+            reply.append("\",\"state\":\"")
+            reply.append(state.wireName)
+            reply.append("\",\"generation\":")
+            reply.append(generation)
+            reply.append("}")
+        }
+    }
+
+    package consuming func finish(into buffer: inout ByteBuffer) {
+        if self.isWanted { buffer.writeStaticString("]}\n") }
+    }
+}
