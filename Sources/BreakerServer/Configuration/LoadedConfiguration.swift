@@ -1,0 +1,43 @@
+import BreakerCore
+
+/// A configuration together with who set each of its values.
+package struct LoadedConfiguration: Sendable {
+    package let configuration: Configuration
+    /// By the path of the value: a key's name, or "policies[2].failure_rate". What is missing is at its
+    /// default.
+    package let origins: [String: ConfigurationOrigin]
+
+    /// Who set a value; `path` as in `origins`.
+    package func origin(of path: String) -> ConfigurationOrigin { self.origins[path] ?? .default }
+
+    /// Every value and where it comes from, in aligned columns, each line ended: what `--print-config`
+    /// prints.
+    package var report: String {
+        let rows = self.keyRows + self.ruleRows
+        let nameWidth = rows.map(\.name.count).max() ?? 0
+        let valueWidth = rows.map(\.value.count).max() ?? 0
+        return rows.map { row in
+            let name = LoadedConfiguration.padded(row.name, to: nameWidth)
+            let value = LoadedConfiguration.padded(row.value, to: valueWidth)
+            return "\(name)  \(value)  \(self.origin(of: row.name))\n"
+        }.joined()
+    }
+
+    private var keyRows: [(name: String, value: String)] {
+        ConfigurationKey.all.map { ($0.name, self.configuration.text(of: $0)) }
+    }
+
+    private var ruleRows: [(name: String, value: String)] {
+        if self.configuration.policies.isEmpty { return [("policies", "[]")] }
+        return self.configuration.policies.enumerated().flatMap { index, rule in
+            let fields = PolicyField.allCases.compactMap { field in
+                rule.patch[field].map { ("policies[\(index)].\(field.rawValue)", $0.text) }
+            }
+            return [("policies[\(index)].match", rule.match.pattern)] + fields
+        }
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}

@@ -1,0 +1,117 @@
+import BreakerCore
+
+/// A value that a key does not take; the message says what it takes.
+struct SettingProblem: Error, Hashable, Sendable {
+    let message: String
+}
+
+/// Turns one written value into a key's type, or into a sentence that says what the key takes.
+struct SettingReader {
+    let value: WrittenValue
+
+    func integer(_ range: ClosedRange<Int>, or alternative: String = "") throws(SettingProblem) -> Int {
+        guard case .scalar(_, value: .integer(let number)) = self.value, range.contains(number) else {
+            throw self.problem("an integer from \(range.lowerBound) to \(range.upperBound)\(alternative)")
+        }
+        return number
+    }
+
+    /// Whether the key is left to the daemon.
+    var isAutomatic: Bool { self.text == "auto" }
+
+    func flag() throws(SettingProblem) -> Bool {
+        guard case .scalar(_, value: .flag(let flag)) = self.value else {
+            throw self.problem("true or false")
+        }
+        return flag
+    }
+
+    /// In whole milliseconds, rounded up.
+    func milliseconds(_ least: Interval, _ most: Interval) throws(SettingProblem) -> Int {
+        guard case .scalar(let text, value: .text) = self.value, let span = Interval(text), span >= least,
+            span <= most
+        else { throw self.problem("a duration from \"\(least)\" to \"\(most)\"") }
+        return Int(span.wholeMillisecondsUp)
+    }
+
+    func choice<Choice: CaseIterable & RawRepresentable>(
+        _: Choice.Type
+    ) throws(SettingProblem) -> Choice where Choice.RawValue == String {
+        guard let text = self.text, let choice = Choice(rawValue: text) else {
+            let names = Choice.allCases.map(\.rawValue)
+            throw self.problem("\(names.dropLast().joined(separator: ", ")) or \(names[names.count - 1])")
+        }
+        return choice
+    }
+
+    func database() throws(SettingProblem) -> DatabaseLocation {
+        guard let path = self.text, !path.isEmpty, !path.utf8.contains(0) else {
+            throw self.problem("a path, or \"\(DatabaseLocation.memoryName)\"")
+        }
+        return DatabaseLocation(path)
+    }
+
+    /// Nil for `none`.
+    func socketPath() throws(SettingProblem) -> String? {
+        let most = UnixSocket.maximumPathBytes
+        guard let path = self.text, (1...most).contains(path.utf8.count), !path.utf8.contains(0) else {
+            throw self.problem("a path of at most \(most) bytes, or none")
+        }
+        return path == SettingReader.none ? nil : path
+    }
+
+    /// Permission bits in octal, as `chmod` takes them: quoted or not, the digits count.
+    func fileMode() throws(SettingProblem) -> Int {
+        guard case .scalar(let text, _) = self.value else { throw self.badMode }
+        let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
+        guard (3...4).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x37).contains($0) }),
+            let mode = Int(digits, radix: 8), mode <= 0o777
+        else { throw self.badMode }
+        return mode
+    }
+
+    /// One endpoint, a list of different ones, or `none`: an empty list.
+    func endpoints() throws(SettingProblem) -> [TCPEndpoint] {
+        guard case .list(let items) = self.value else {
+            return self.text == SettingReader.none ? [] : [try self.endpoint()]
+        }
+        guard items.count <= Listeners.maximumTCP else {
+            throw SettingProblem(
+                message: "must be at most \(Listeners.maximumTCP) addresses; found \(items.count)")
+        }
+        var endpoints: [TCPEndpoint] = []
+        for item in items {
+            let endpoint = try SettingReader(value: item).endpoint()
+            guard endpoint.port == 0 || !endpoints.contains(endpoint) else {
+                throw SettingProblem(message: "names \(endpoint) twice")
+            }
+            endpoints.append(endpoint)
+        }
+        return endpoints
+    }
+
+    private func endpoint() throws(SettingProblem) -> TCPEndpoint {
+        guard let text = self.text, let endpoint = TCPEndpoint(text) else {
+            throw self.problem(
+                "HOST:PORT like \"127.0.0.1:2757\" or \"[::1]:2757\", a list of those, or none")
+        }
+        return endpoint
+    }
+
+    private static let none = "none"
+
+    private var badMode: SettingProblem { self.problem("permission bits in octal like \"0660\"") }
+
+    /// The words of a value that is meant as words: `true` and nothing are slips where a name is due, a
+    /// number is not.
+    private var text: String? {
+        switch self.value {
+        case .scalar(let text, .text), .scalar(let text, .integer), .scalar(let text, .number): text
+        case .scalar(_, .off), .scalar(_, .flag), .list, .mapping: nil
+        }
+    }
+
+    private func problem(_ takes: String) -> SettingProblem {
+        SettingProblem(message: "must be \(takes); found \(self.value.found)")
+    }
+}

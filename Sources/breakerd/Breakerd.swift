@@ -1,0 +1,137 @@
+import ArgumentParser
+import BreakerServer
+import Foundation
+
+/// The daemon's command line: flags become a configuration, and the configuration a running daemon.
+@main
+struct Breakerd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "breakerd",
+        abstract: "A circuit breaker shared by all processes that call the same dependencies.",
+        discussion: """
+            Clients ask the daemon before a call and report how it went; the daemon decides for all of them \
+            when a dependency is to be left alone and when it may be tried again. They speak JSON lines over \
+            a Unix socket or TCP.
+
+            A value is taken from the first of: its flag, its environment variable, the file named by \
+            --config, its default. Limits, the heartbeat and policies are set in the file only. `breakerd \
+            --print-config` shows what is in force and where each value came from.
+
+            Signals: SIGTERM and SIGINT stop it after what was read is answered and stored, a second one at \
+            once; SIGHUP reads the file again and takes its policies and log level.
+
+            Exit codes: 0 stopped as asked; 64 the command line is wrong; 69 an address cannot be listened \
+            on; 70 an internal error; 78 the configuration or the database file cannot be used.
+            """,
+        version: DaemonVersion.text)
+
+    @Option(help: .init("Read this YAML file. [BREAKERD_CONFIG]", valueName: "file"))
+    var config: String?
+
+    @Option(
+        help: .init(
+            """
+            Listen on this Unix socket; "none": on none. [BREAKERD_UNIX_SOCKET; default: \
+            /run/breakerd/breakerd.sock where it can be made]
+            """, valueName: "path"))
+    var unixSocket: String?
+
+    @Option(
+        help: .init(
+            """
+            Listen on this TCP address, HOST:PORT or [IPV6]:PORT; port 0: any free one; "none": on none. \
+            Give it again, or separate by commas, for several. [BREAKERD_LISTEN; default: 127.0.0.1:2757]
+            """, valueName: "address"))
+    var listen: [String] = []
+
+    @Option(
+        help: .init(
+            """
+            Keep state in this SQLite file; ":memory:": nowhere. [BREAKERD_DATABASE; default: \
+            /var/lib/breakerd/breakerd.sqlite]
+            """, valueName: "path"))
+    var database: String?
+
+    @Option(
+        help: .init(
+            """
+            What to do with a damaged database file: "refuse" to start, or "quarantine": move it aside and \
+            start empty. [BREAKERD_ON_CORRUPT; default: refuse]
+            """, valueName: "choice"))
+    var onCorrupt: String?
+
+    @Option(
+        help: .init(
+            """
+            Log events from this level on: trace, debug, info, notice, warning, error, critical. \
+            [BREAKERD_LOG_LEVEL; default: info]
+            """, valueName: "level"))
+    var logLevel: String?
+
+    @Option(
+        help: .init(
+            """
+            Write the log as "text", as "json" lines, or "auto": text on a terminal, else json. \
+            [BREAKERD_LOG_FORMAT; default: auto]
+            """, valueName: "format"))
+    var logFormat: String?
+
+    @Option(
+        help: .init(
+            "Serve connections on this many threads, 1 to 256. [BREAKERD_EVENT_LOOPS; default: one a core]",
+            valueName: "count"))
+    var eventLoops: String?
+
+    @Flag(help: "Stand time still: it moves only by the request clock.advance. For tests.")
+    var manualClock = false
+
+    @Option(
+        help: .init(
+            "Check this file alone, without environment and other flags, say what is wrong with it, and end.",
+            valueName: "file"))
+    var checkConfig: String?
+
+    @Flag(help: "Print every value and where it came from, and end.")
+    var printConfig = false
+
+    func run() async throws {
+        if let checkConfig {
+            let count = try self.load(ConfigurationLoader(file: checkConfig)).configuration.policies.count
+            print("\(checkConfig): ok (\(count) \(count == 1 ? "policy" : "policies"))")
+            return
+        }
+        let loader = ConfigurationLoader(flags: self.flags, environment: ProcessInfo.processInfo.environment)
+        let loaded = try self.load(loader)
+        if self.printConfig {
+            print(loaded.report, terminator: "")
+            return
+        }
+        let code = await Daemon.run(loaded.configuration) { try loader.load().configuration }
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    private var flags: ConfigurationFlags {
+        var flags = ConfigurationFlags()
+        flags.config = self.config
+        flags.listen = self.listen.isEmpty ? nil : self.listen
+        flags.unixSocket = self.unixSocket
+        flags.database = self.database
+        flags.onCorrupt = self.onCorrupt
+        flags.logLevel = self.logLevel
+        flags.logFormat = self.logFormat
+        flags.eventLoops = self.eventLoops
+        flags.manualClock = self.manualClock ? true : nil
+        return flags
+    }
+
+    /// Ends with 64 where only the command line is wrong, with 78 where the file or the environment is.
+    private func load(_ loader: ConfigurationLoader) throws -> LoadedConfiguration {
+        do throws(ConfigurationError) {
+            return try loader.load()
+        } catch {
+            if error.isUsage { throw ValidationError(error.description) }
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ExitCode(78)  // EX_CONFIG of sysexits.h.
+        }
+    }
+}
