@@ -71,5 +71,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "BreakerServerTests", dependencies: ["BreakerServer", "BreakerCore"],
+            swiftSettings: settings),
     ]
 )
