@@ -114,9 +114,7 @@ def test_a_client_that_never_reads_costs_no_memory(daemon: Daemon) -> None:
             send_until_blocked(connection, b'{"op":"list","id":1,"limit":1000}\n' * 200)
         assert other.request("ping")["ok"], "everyone else is served"
         grown = resident_bytes(daemon.pid) - before
-        print(
-            f"grown by {grown / MEBIBYTE:.1f} MiB under {len(readers_that_never_read)} clients that never read"
-        )
+        print(f"grown by {grown / MEBIBYTE:.1f} MiB under {len(readers_that_never_read)} such clients")
         assert grown < 64 * MEBIBYTE
         for connection in readers_that_never_read:
             connection.close()

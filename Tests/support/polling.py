@@ -12,7 +12,7 @@ INTERVAL = 0.01
 
 
 def eventually(look: Callable[[], Value], bound: float = 10.0, what: str = "the condition") -> Value:
-    """Looks until the answer is true, and returns it; `AssertionError` with the last answer after `bound` s."""
+    """Looks until the answer is true, and returns it; after `bound` seconds an `AssertionError`."""
     deadline = time.monotonic() + bound
     while True:
         seen = look()
