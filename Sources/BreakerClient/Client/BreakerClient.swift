@@ -1,0 +1,60 @@
+// The client is a handle: what it knows lives in a `Connection`, confined to one event loop, and in one cell for each
+// guarded breaker. Every operation is a line sent over that connection and matched to its reply by id.
+
+public import NIOCore
+import NIOPosix
+
+/// A connection to breakerd, and the way to every operation it has.
+///
+/// It connects at the first request and again by itself whenever the connection is lost. One client serves a whole
+/// process; it is safe to use from any task.
+///
+///     let client = try BreakerClient()
+///     let reply = try await client.breaker("payments").run { try await pay() }
+///     await client.shutdown()
+public final class BreakerClient: Sendable {
+    /// As sent with `hello`.
+    public static let library = "swift/0.1.0"
+
+    public let endpoints: [Endpoint]
+    public let configuration: Configuration
+    let group: any EventLoopGroup
+    let connection: Connection
+    let cells: BreakerCells
+
+    /// A client of the first of `endpoints` that answers.
+    ///
+    /// - Parameters:
+    ///   - endpoints: tried in order at each attempt to connect.
+    ///   - eventLoopGroup: where the connection lives; one loop of it is used. Nil: the process's own.
+    public init(
+        endpoints: [Endpoint], configuration: Configuration = Configuration(),
+        eventLoopGroup: (any EventLoopGroup)? = nil
+    ) {
+        self.endpoints = endpoints
+        self.configuration = configuration
+        self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
+        self.connection = Connection(
+            endpoints: endpoints, configuration: configuration, eventLoop: self.group.next())
+        self.cells = BreakerCells(configuration: configuration)
+    }
+
+    /// A client of the endpoints in `url`, separated by commas; nil: of what `BREAKERD_URL` says, else of the
+    /// default places.
+    ///
+    /// - Throws: `badEndpoint`.
+    public convenience init(
+        url: String? = nil, configuration: Configuration = Configuration(),
+        eventLoopGroup: (any EventLoopGroup)? = nil
+    ) throws(BreakerError) {
+        let endpoints =
+            if let url { try Endpoint.list(url) } else { try Endpoint.fromEnvironment() }
+        self.init(endpoints: endpoints, configuration: configuration, eventLoopGroup: eventLoopGroup)
+    }
+
+    /// Lets what was sent be answered, for at most `Configuration.shutdownDeadline`, and closes. Later requests fail
+    /// with `shutDown`; guarded calls go on under `Configuration.onUnavailable`. Watches end.
+    public func shutdown() async {
+        await self.connection.shutdown()
+    }
+}

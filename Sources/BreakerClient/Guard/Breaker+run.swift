@@ -1,0 +1,42 @@
+extension Breaker {
+    /// How a call's end is judged; nil: as `CallVerdict.standard` does.
+    public typealias Classifier<Value> = (Result<Value, any Error>) -> CallVerdict?
+
+    /// Makes a call if the breaker lets it pass, and says how it went.
+    ///
+    /// A cancelled call counts as ignored, and its probe goes back without a verdict.
+    ///
+    /// - Parameters:
+    ///   - classify: how to count the end; nil, or a nil verdict: an error is a failure, a value a success.
+    ///   - fallback: what to give instead when the call is refused or fails; it gets the error and may throw it on.
+    ///     Not asked about a `CancellationError`.
+    ///   - body: the call.
+    /// - Throws: `BreakerOpen` if refused, `CancellationError` if cancelled while asking, and what `body` throws.
+    public func run<Value>(
+        classify: Classifier<Value>? = nil,
+        fallback: ((any Error) async throws -> Value)? = nil,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await self.guarded(lease: nil, classify: classify, fallback: fallback, body)
+    }
+
+    /// As `run(classify:fallback:_:)`, with a bound on how long the call may take.
+    ///
+    /// At the timeout `body`'s task is cancelled, and when it has returned `BreakerTimeout` is thrown whatever it
+    /// returned: a body that ignores cancellation is waited for.
+    ///
+    /// - Parameter timeout: above 0. A probe's lease is this and a second.
+    public func run<Value: Sendable>(
+        timeout: Duration,
+        classify: Classifier<Value>? = nil,
+        fallback: ((any Error) async throws -> Value)? = nil,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let name = self.name
+        return try await self.guarded(lease: timeout + .seconds(1), classify: classify, fallback: fallback) {
+            try await withTimeout(timeout, breaker: name, body)
+        }
+    }
+}

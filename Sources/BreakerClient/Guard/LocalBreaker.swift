@@ -1,0 +1,135 @@
+// The breaker of this process, which decides while the daemon cannot be asked. It starts from what the daemon said
+// last, and begins anew from what the daemon says next: a verdict of the fleet's is worth more than one's own.
+
+import BreakerCore
+
+/// What a local admission is settled with.
+struct LocalPermit: Hashable, Sendable {
+    /// Of the local breaker, which the daemon does not know.
+    let generation: UInt64
+    let probe: BreakerCore.Permit?
+}
+
+struct LocalBreaker: Sendable {
+    enum Verdict: Sendable {
+        case allowed(LocalPermit)
+        case refused(RefusalReason, retryAfter: Duration?)
+    }
+
+    /// What the daemon said last.
+    private struct Known: Sendable {
+        var state: BreakerState
+        var generation: UInt64
+        var refusal: RefusalReason?
+        /// When a refusal ends; nil: it did not say.
+        var until: Instant?
+    }
+
+    /// There is one caller: this process.
+    private static let session = SessionID(rawValue: 0)
+
+    private var policy = Policy.default
+    private var known: Known?
+    /// Made at the first local verdict; nil again when the daemon tells something new.
+    private var breaker: BreakerCore.Breaker?
+    /// Grows, so that permits of a breaker that was thrown away settle nothing in the next one.
+    private var nextGeneration: UInt64 = 1
+    private let reporter: Reporter
+    private let seed = UInt64.random(in: .min ... .max)
+
+    init(reporter: ReporterID) {
+        self.reporter = Reporter(session: LocalBreaker.session, instance: reporter)
+    }
+
+    /// Takes over what the application wishes.
+    mutating func adopt(_ patch: PolicyPatch, at now: Instant) {
+        self.policy = PolicyBook().effective(for: "", declared: patch)
+        self.breaker?.adopt(self.policy)
+    }
+
+    /// The daemon has answered. What is counted here is kept as long as the daemon's breaker has not moved.
+    mutating func learn(_ answer: Acquisition, at now: Instant) {
+        if answer.generation != self.known?.generation { self.forget() }
+        var refusal: RefusalReason?
+        var until: Instant?
+        if case .refused(let reason, let retryAfter) = answer.verdict {
+            refusal = reason
+            until = retryAfter.map { now + Interval($0) }
+        }
+        self.known = Known(
+            state: answer.state, generation: answer.generation, refusal: refusal, until: until)
+    }
+
+    mutating func acquire(at now: Instant) -> Verdict {
+        var breaker = self.current(at: now)
+        defer { self.breaker = breaker }
+        let verdict = breaker.acquire(by: LocalBreaker.session, lease: nil, at: now, policy: self.policy)
+        switch verdict {
+        case .allowed: return .allowed(LocalPermit(generation: breaker.generation, probe: nil))
+        case .probe(let permit, _): return .allowed(LocalPermit(generation: breaker.generation, probe: permit))
+        case .refused(let refusal, let retryAfter):
+            return .refused(RefusalReason(rawValue: refusal.rawValue), retryAfter: retryAfter.map(Duration.init))
+        }
+    }
+
+    mutating func report(_ permit: LocalPermit, _ verdict: CallVerdict, duration: Duration, at now: Instant) {
+        var breaker = self.current(at: now)
+        defer { self.breaker = breaker }
+        let report = Report(
+            Outcome(verdict.outcome), generation: permit.generation, permit: permit.probe,
+            duration: Interval(duration), error: verdict.error, retryAfter: verdict.retryAfter.map(Interval.init))
+        _ = breaker.report(report, from: self.reporter, at: now, policy: self.policy, jitter: self.seed)
+    }
+
+    mutating func release(_ permit: LocalPermit, at now: Instant) {
+        guard let probe = permit.probe else { return }
+        _ = self.breaker?.release(probe, by: LocalBreaker.session, at: now)
+    }
+
+    /// The local breaker as it is at `now`.
+    private func current(at now: Instant) -> BreakerCore.Breaker {
+        var breaker = self.breaker ?? self.begin(at: now)
+        while breaker.elapse(at: now, policy: self.policy, jitter: self.seed) != nil {}
+        return breaker
+    }
+
+    private mutating func forget() {
+        guard let breaker = self.breaker else { return }
+        self.nextGeneration = breaker.generation + 1
+        self.breaker = nil
+    }
+
+    /// A breaker in the state that the daemon told last.
+    private func begin(at now: Instant) -> BreakerCore.Breaker {
+        let phase: Phase =
+            switch self.known {
+            case nil: .closed
+            case let known?: LocalBreaker.phase(known, at: now)
+            }
+        let saved = SavedBreaker(generation: self.nextGeneration, phase: phase, since: now, touched: now)
+        return BreakerCore.Breaker(restoring: saved, policy: self.policy)
+    }
+
+    private static func phase(_ known: Known, at now: Instant) -> Phase {
+        switch known.state {
+        case .closed: return .closed
+        case .halfOpen: return .halfOpen(Probation())
+        case .open:
+            if known.refusal == .forcedOpen { return .forced(Override(.open, until: known.until)) }
+            let until = known.until ?? now
+            return .open(Opening(until: until, length: max(.zero, until - now)))
+        }
+    }
+}
+
+extension Outcome {
+    init(_ outcome: CallOutcome) {
+        self =
+            switch outcome {
+            case .success: .success
+            case .failure: .failure
+            case .timeout: .timeout
+            case .ignored: .ignored
+            }
+    }
+}

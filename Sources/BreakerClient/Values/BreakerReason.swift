@@ -1,0 +1,54 @@
+/// Why a breaker was moved, with the figures that decided it. Which fields are set depends on `rule`.
+public struct BreakerReason: Hashable, Sendable {
+    /// Open: a newer daemon may have further rules.
+    public struct Rule: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        public let rawValue: String
+
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public var description: String { self.rawValue }
+
+        public static let consecutiveFailures = Rule(rawValue: "consecutive_failures")
+        public static let failureRate = Rule(rawValue: "failure_rate")
+        public static let slowCallRate = Rule(rawValue: "slow_call_rate")
+        public static let probeFailed = Rule(rawValue: "probe_failed")
+        public static let probeExpired = Rule(rawValue: "probe_expired")
+        public static let retryAfter = Rule(rawValue: "retry_after")
+        public static let `operator` = Rule(rawValue: "operator")
+    }
+
+    public var rule: Rule
+    /// The rate, or the failures in a row, that the rule saw.
+    public var observed: Double?
+    /// What the policy allows.
+    public var threshold: Double?
+    public var calls: Int?
+    public var failures: Int?
+    public var slow: Int?
+    /// What counted as slow, as in the policy: "250ms".
+    public var slowCall: String?
+    /// "10s" or "100 calls".
+    public var window: String?
+    /// Distinct instances that reported.
+    public var reporters: Int?
+    /// Those of them that saw trouble.
+    public var failingReporters: Int?
+    /// What most failures named.
+    public var error: String?
+    /// How the probe ended: "failure", "timeout" or "slow".
+    public var outcome: String?
+    public var permit: String?
+    /// Of the probe that expired.
+    public var lease: Duration?
+    /// What the dependency asked for.
+    public var retryAfter: Duration?
+    /// An operator's "trip", "reset" or "override".
+    public var command: String?
+    /// Of an override: "open", "closed", "disabled" or "auto".
+    public var mode: String?
+    public var actor: String?
+    /// The reason that the operator gave.
+    public var note: String?
+
+    public init(rule: Rule) { self.rule = rule }
+}

@@ -1,0 +1,29 @@
+import BreakerWire
+
+extension CallReport {
+    func write(to line: inout JSONWriter) {
+        line.field("breaker", self.breaker)
+        line.field("outcome", self.outcome.rawValue)
+        line.field("generation", self.generation)
+        line.field("permit", self.permit)
+        line.field("duration_ms", self.duration?.milliseconds)
+        line.field("error", self.error)
+        line.field("retry_after_ms", self.retryAfter?.milliseconds)
+    }
+}
+
+extension CallCounts {
+    func write(to line: inout JSONWriter) {
+        line.field("breaker", self.breaker)
+        line.field("generation", self.generation)
+        for (key, count) in [
+            ("success", self.success), ("failure", self.failure), ("timeout", self.timeout),
+            ("ignored", self.ignored), ("rejected", self.rejected), ("slow", self.slow),
+            ("trailing_failures", self.trailingFailures),
+        ] {
+            line.field(named: key, count)
+        }
+        line.field("duration_sum_ms", self.durationSum.milliseconds)
+        line.field("error", self.error)
+    }
+}

@@ -1,0 +1,65 @@
+/// How one call ended.
+public struct CallReport: Hashable, Sendable {
+    /// 1…128 bytes of `A-Z a-z 0-9 . _ : / @ -`.
+    public var breaker: String
+    public var outcome: CallOutcome
+    /// The one that `acquire` told; nil: the present one.
+    public var generation: UInt64?
+    /// Required for a probe; decides over `generation`.
+    public var permit: String?
+    /// How long the call took, at most a day.
+    public var duration: Duration?
+    /// What went wrong, short: an error's type. 1…64 bytes without control characters.
+    public var error: String?
+    /// When the dependency itself wants to be called again, at most a day.
+    public var retryAfter: Duration?
+
+    public init(
+        breaker: String, outcome: CallOutcome, generation: UInt64? = nil, permit: String? = nil,
+        duration: Duration? = nil, error: String? = nil, retryAfter: Duration? = nil
+    ) {
+        self.breaker = breaker
+        self.outcome = outcome
+        self.generation = generation
+        self.permit = permit
+        self.duration = duration
+        self.error = error
+        self.retryAfter = retryAfter
+    }
+}
+
+/// How many calls of one breaker ended how, as one instance counted them. Counts are 0…1,000,000,000.
+public struct CallCounts: Hashable, Sendable {
+    public var breaker: String
+    /// The one under which the calls were made; nil: the present one.
+    public var generation: UInt64?
+    public var success = 0
+    public var failure = 0
+    public var timeout = 0
+    public var ignored = 0
+    /// Calls that the client refused by itself.
+    public var rejected = 0
+    /// How many of the successes, failures and timeouts were slow.
+    public var slow = 0
+    /// Failures and timeouts after the last success.
+    public var trailingFailures = 0
+    /// All durations together.
+    public var durationSum = Duration.zero
+    /// The failures' most frequent error, 1…64 bytes without control characters.
+    public var error: String?
+
+    public init(breaker: String, generation: UInt64? = nil) {
+        self.breaker = breaker
+        self.generation = generation
+    }
+}
+
+/// The answer to a batch of reports.
+public struct BatchReceipt: Hashable, Sendable {
+    /// As sent.
+    public var sequence: UInt64?
+    /// The daemon had taken the batch before; nothing was counted again.
+    public var isDuplicate: Bool
+    /// One for each element, in order.
+    public var results: [BreakerStanding]
+}

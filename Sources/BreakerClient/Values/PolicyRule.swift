@@ -1,0 +1,59 @@
+/// Where a policy's field or a rule comes from, strongest first. Open for further sources.
+public struct PolicySource: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public var description: String { self.rawValue }
+
+    public static let `operator` = PolicySource(rawValue: "operator")
+    public static let file = PolicySource(rawValue: "file")
+    public static let declared = PolicySource(rawValue: "declared")
+    public static let `default` = PolicySource(rawValue: "default")
+}
+
+/// One rule over the names that a pattern matches.
+public struct PolicyRule: Hashable, Sendable {
+    public var match: String
+    /// `operator` or `file`.
+    public var source: PolicySource
+    public var policy: BreakerPolicy
+    public var actor: String?
+    public var reason: String?
+    /// When an operator set it.
+    public var at: WallTime?
+}
+
+/// Every rule that the daemon holds.
+public struct PolicyRules: Hashable, Sendable {
+    /// Changes with every `policySet` and `policyDelete`; compare for equality only.
+    public var revision: UInt64
+    /// In the order of their sources, the operator's first.
+    public var rules: [PolicyRule]
+}
+
+/// The answer to a change of the operator's rules.
+public struct PolicyChange: Hashable, Sendable {
+    /// Afterwards.
+    public var revision: UInt64
+    /// How many existing breakers the pattern fits.
+    public var matched: Int
+    /// Nothing was changed.
+    public var isDryRun: Bool
+}
+
+/// The policy in effect for one name.
+public struct EffectivePolicy: Hashable, Sendable {
+    /// Where one field comes from.
+    public struct Origin: Hashable, Sendable {
+        public var source: PolicySource
+        /// The rule's pattern, where the source has patterns.
+        public var match: String?
+    }
+
+    public var breaker: String
+    /// Every field is set.
+    public var policy: BreakerPolicy
+    /// By the field's name on the wire: `failure_rate`.
+    public var sources: [String: Origin]
+}

@@ -1,0 +1,49 @@
+extension BreakerClient {
+    /// The states of breakers as they are and as they change, over a connection of its own.
+    ///
+    /// A snapshot comes first, then `synced`, then every change in the order of revisions and a `heartbeat` every few
+    /// seconds. A lost connection is made anew, and the changes missed meanwhile are told; where that cannot be done,
+    /// `reset` says so and a fresh snapshot follows. A consumer that is too slow makes the client stop reading, so
+    /// nothing piles up here; the daemon then drops events and says `reset`.
+    ///
+    /// Each iterator is a watch; it ends when it is dropped, when its task is cancelled or after `shutdown()`.
+    ///
+    /// - Parameters:
+    ///   - patterns: 1…64 patterns over names with `*` and `?`.
+    ///   - since: the revision up to which everything is known; nil: a snapshot.
+    public func watch(_ patterns: [String], since: UInt64? = nil) -> BreakerEvents {
+        BreakerEvents(source: WatchSource(client: self, patterns: patterns, since: since))
+    }
+}
+
+/// The events of a watch. Throws only what asking again cannot cure: a refused request (`badRequest`, `limit`).
+public struct BreakerEvents: AsyncSequence, Sendable {
+    let source: WatchSource
+
+    public func makeAsyncIterator() -> Iterator { Iterator(watch: self.source.start()) }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let watch: WatchSubscription
+
+        /// The next event; nil once the watch has ended.
+        public mutating func next() async throws(BreakerError) -> BreakerEvent? {
+            try await self.watch.next()?.event
+        }
+    }
+}
+
+/// The events of a watch as lines of JSON.
+package struct BreakerEventLines: AsyncSequence, Sendable {
+    let source: WatchSource
+
+    package func makeAsyncIterator() -> Iterator { Iterator(watch: self.source.start()) }
+
+    package struct Iterator: AsyncIteratorProtocol {
+        let watch: WatchSubscription
+
+        /// The next event; nil once the watch has ended.
+        package mutating func next() async throws(BreakerError) -> String? {
+            try await self.watch.next()?.text
+        }
+    }
+}
