@@ -73,10 +73,13 @@ package struct Probation: Hashable, Sendable {
 
     package private(set) var outstanding: [Probe] = []
     package private(set) var successes = 0
-    private var lastNumber: UInt64 = 0
+    /// The number of the last probe admitted. Saved with the phase: a restart that keeps the generation must not
+    /// hand a number out twice, or a report from before it would end another call's probe.
+    package private(set) var lastNumber: UInt64 = 0
 
-    package init(successes: Int = 0) {
+    package init(successes: Int = 0, lastNumber: UInt64 = 0) {
         self.successes = successes
+        self.lastNumber = lastNumber
     }
 
     /// Successes still missing for the verdict, at least one.
@@ -109,7 +112,8 @@ package struct Probation: Hashable, Sendable {
         self.successes += 1
     }
 
+    /// The probe whose lease ended first, if one has by `now`.
     func expired(at now: Instant) -> Probe? {
-        self.outstanding.first { $0.expires <= now }
+        self.outstanding.lazy.filter { $0.expires <= now }.min { $0.expires < $1.expires }
     }
 }
