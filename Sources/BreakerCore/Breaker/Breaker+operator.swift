@@ -40,7 +40,8 @@ extension Breaker {
     }
 
     /// Closes with an empty window and the backoff at its start.
-    package mutating func reset(actor: String?, note: String?, at now: Instant) throws(Refused) -> Transition {
+    package mutating func reset(actor: String?, note: String?, at now: Instant) throws(Refused) -> Transition
+    {
         if let override = self.override { throw .overridden(override) }
         self.touched = now
         self.backoff = 0
@@ -48,10 +49,11 @@ extension Breaker {
     }
 
     /// Undoes a command that could not be made durable: `earlier`'s state returns under the next generation. Probes
-    /// that were out then are void, as after a restart.
+    /// that were out then are void, as after a restart; a window that a policy has reshaped since stays empty.
     package mutating func revert(to earlier: Breaker, at now: Instant) -> Transition {
         let transition = self.move(to: earlier.phase.withoutProbes, at: now, reason: nil)
-        (self.window, self.errors) = (earlier.window, earlier.errors)
+        if self.window.hasShape(of: earlier.window) { self.window = earlier.window }
+        self.errors = earlier.errors
         (self.consecutiveFailures, self.backoff) = (earlier.consecutiveFailures, earlier.backoff)
         (self.since, self.lastTrip) = (earlier.since, earlier.lastTrip)
         return transition
@@ -66,6 +68,7 @@ extension Breaker {
 extension Phase {
     /// As it comes back from disk: permits do not survive.
     var withoutProbes: Phase {
-        if case .halfOpen(let probation) = self { .halfOpen(Probation(successes: probation.successes)) } else { self }
+        guard case .halfOpen(let probation) = self else { return self }
+        return .halfOpen(Probation(successes: probation.successes, lastNumber: probation.lastNumber))
     }
 }

@@ -31,6 +31,12 @@ package struct Window: Hashable, Sendable {
         }
     }
 
+    /// Whether both count over the same length or number of calls.
+    package func hasShape(of other: Window) -> Bool {
+        self.time?.bucketNanoseconds == other.time?.bucketNanoseconds
+            && self.count?.capacity == other.count?.capacity
+    }
+
     package mutating func add(_ entry: WindowEntry, from reporter: ReporterID, at now: Instant) {
         self.time?.add(entry, from: reporter, at: now)
         self.count?.add(entry, from: reporter)
