@@ -22,7 +22,8 @@ package struct Instant: Hashable, Comparable, Sendable {
     @inlinable
     package static func + (instant: Instant, interval: Interval) -> Instant {
         let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(interval.nanoseconds)
-        return overflow ? Instant(nanoseconds: interval.nanoseconds < 0 ? .min : .max) : Instant(nanoseconds: sum)
+        return overflow
+            ? Instant(nanoseconds: interval.nanoseconds < 0 ? .min : .max) : Instant(nanoseconds: sum)
     }
 
     @inlinable

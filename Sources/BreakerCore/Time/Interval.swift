@@ -44,7 +44,13 @@ package struct Interval: Hashable, Comparable, Sendable {
         left.nanoseconds < right.nanoseconds
     }
 
-    private static func saturating(_ count: Int64, times unit: Int64) -> Interval {
+    @inlinable
+    package static func + (left: Interval, right: Interval) -> Interval {
+        let (sum, overflow) = left.nanoseconds.addingReportingOverflow(right.nanoseconds)
+        return Interval(nanoseconds: overflow ? (right.nanoseconds < 0 ? .min : .max) : sum)
+    }
+
+    static func saturating(_ count: Int64, times unit: Int64) -> Interval {
         let (product, overflow) = count.multipliedReportingOverflow(by: unit)
         return Interval(nanoseconds: overflow ? (count < 0 ? .min : .max) : product)
     }
