@@ -55,7 +55,7 @@ extension Breaker {
     /// The holder's connection ended. Whether the permit was still held.
     package mutating func lose(_ permit: Permit, by session: SessionID) -> Bool {
         guard self.endProbe(permit, session: session) != nil else { return false }
-        self.totals.lostProbes += 1
+        self.totals.lostProbes.grow(by: 1)
         return true
     }
 
@@ -69,7 +69,7 @@ extension Breaker {
     }
 
     private mutating func refuse(_ refusal: Refusal, retryAfter: Interval?) -> Verdict {
-        self.totals.rejected += 1
+        self.totals.rejected.grow(by: 1)
         return .refused(refusal, retryAfter: retryAfter)
     }
 

@@ -31,7 +31,7 @@ extension Breaker {
     static func retryAfter(_ opening: Opening, at now: Instant) -> Interval {
         let turns = Double(opening.refused) * 0.618_033_988_749_894_9
         let spread = Double(opening.length.nanoseconds) / 10 * (turns - turns.rounded(.down))
-        return Interval(nanoseconds: max(0, (opening.until - now).nanoseconds) + Int64(spread))
+        return max(.zero, opening.until - now) + Interval(rounding: spread.rounded(.down))
     }
 
     /// -1…1 from a seed: one step of SplitMix64 (Steele, Lea, Flood 2014).

@@ -7,7 +7,7 @@ extension Breaker {
         policy: Policy, jitter: JitterSeed?
     ) -> Transition? {
         guard self.endProbe(permit, session: reporter.session) != nil else {
-            self.totals.late += 1
+            self.totals.late.grow(by: 1)
             return nil
         }
         self.totals.count(report.outcome)
@@ -43,7 +43,7 @@ extension Breaker {
             return self.move(to: .halfOpen(Probation()), at: now, reason: nil)
         case .halfOpen(let probation):
             guard let probe = probation.expired(at: now) else { return nil }
-            self.totals.timeout += 1
+            self.totals.timeout.grow(by: 1)
             let permit = Permit(generation: self.generation, number: probe.number)
             return self.reopen(
                 because: .probeExpired(permit: permit, lease: probe.lease), at: now, policy: policy,

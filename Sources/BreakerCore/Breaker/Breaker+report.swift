@@ -12,7 +12,7 @@ extension Breaker {
                 report, permit: permit, from: reporter, at: now, policy: policy, jitter: jitter)
         }
         guard self.counts(report.generation) else {
-            self.totals.late += 1
+            self.totals.late.grow(by: 1)
             return nil
         }
         self.totals.count(report.outcome)
@@ -40,10 +40,10 @@ extension Breaker {
         jitter: JitterSeed?
     ) -> Transition? {
         self.touched = now
-        self.totals.rejected += UInt64(batch.rejected)
+        self.totals.rejected.grow(by: UInt64(batch.rejected))
         let failures = batch.failure.saturatingAdd(batch.timeout)
         guard self.counts(batch.generation) else {
-            self.totals.late += UInt64(batch.success) + UInt64(failures) + UInt64(batch.ignored)
+            self.totals.late.grow(by: UInt64(batch.success) + UInt64(failures) + UInt64(batch.ignored))
             return nil
         }
         self.totals.count(batch)
@@ -85,13 +85,17 @@ extension Breaker {
     private mutating func honor(
         _ retryAfter: Interval?, error: String?, at now: Instant, policy: Policy
     ) -> Transition? {
-        guard policy.honorRetryAfter, let retryAfter, retryAfter > .zero, self.phase == .closed else { return nil }
+        guard policy.honorRetryAfter, let retryAfter, retryAfter > .zero, self.phase == .closed else {
+            return nil
+        }
         let length = min(retryAfter, max(policy.openMax, policy.openFor))
         return self.open(because: .retryAfter(length, error: error), for: length, at: now)
     }
 
     private mutating func judge(at now: Instant, policy: Policy, jitter: JitterSeed?) -> Transition? {
-        guard self.phase == .closed, let reason = self.trippedRule(at: now, policy: policy) else { return nil }
+        guard self.phase == .closed, let reason = self.trippedRule(at: now, policy: policy) else {
+            return nil
+        }
         return self.open(because: reason, for: self.openLength(policy, jitter: jitter), at: now)
     }
 }

@@ -16,17 +16,26 @@ package struct Totals: Hashable, Sendable {
 
     mutating func count(_ outcome: Outcome) {
         switch outcome {
-        case .success: self.success += 1
-        case .failure: self.failure += 1
-        case .timeout: self.timeout += 1
-        case .ignored: self.ignored += 1
+        case .success: self.success.grow(by: 1)
+        case .failure: self.failure.grow(by: 1)
+        case .timeout: self.timeout.grow(by: 1)
+        case .ignored: self.ignored.grow(by: 1)
         }
     }
 
     mutating func count(_ batch: BatchReport) {
-        self.success += UInt64(batch.success)
-        self.failure += UInt64(batch.failure)
-        self.timeout += UInt64(batch.timeout)
-        self.ignored += UInt64(batch.ignored)
+        self.success.grow(by: UInt64(batch.success))
+        self.failure.grow(by: UInt64(batch.failure))
+        self.timeout.grow(by: UInt64(batch.timeout))
+        self.ignored.grow(by: UInt64(batch.ignored))
+    }
+}
+
+extension UInt64 {
+    /// Adds to a total, which stops at the largest integer that a database column holds: clients choose what they
+    /// report, so no sum of theirs may trap.
+    mutating func grow(by count: UInt64) {
+        let (sum, overflow) = self.addingReportingOverflow(count)
+        self = overflow ? UInt64(Int64.max) : Swift.min(sum, UInt64(Int64.max))
     }
 }
