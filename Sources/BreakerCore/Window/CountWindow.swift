@@ -40,7 +40,8 @@ package struct CountWindow: Hashable, Sendable {
             let call = self.ring[(self.oldest + index) % self.ring.count]
             let slot = Int(call & CountWindow.slotMask)
             return (
-                self.slots[slot].reporter, call & CountWindow.failureFlag != 0, call & CountWindow.slowFlag != 0
+                self.slots[slot].reporter, call & CountWindow.failureFlag != 0,
+                call & CountWindow.slowFlag != 0
             )
         }
     }

@@ -2,7 +2,8 @@
 ///
 /// One word an instance: its id and three masks of 10 bits, one bit a bucket. At most 64 instances are told
 /// apart, which bounds a window's memory; beyond that an instance in trouble takes the place of one without, so
-/// that "at least n instances fail" (n ≤ 64) stays exact.
+/// that "at least n instances fail" (n ≤ 64) stays exact. Where both failing and slow instances abound each kind
+/// keeps half of the places, so that neither hides the other.
 package struct ReporterMasks: Hashable, Sendable {
     package static let capacity = 64
     private static let bucketMask: UInt64 = 0x3ff
@@ -27,7 +28,7 @@ package struct ReporterMasks: Hashable, Sendable {
         if let index = self.index(of: reporter) {
             self.words[index] |= mask
         } else {
-            self.insert(UInt64(reporter.rawValue) << 32 | mask, inTrouble: failing || slow)
+            self.insert(UInt64(reporter.rawValue) << 32 | mask)
         }
     }
 
@@ -59,12 +60,22 @@ package struct ReporterMasks: Hashable, Sendable {
         return self.words.firstIndex { $0 >> 32 == id }
     }
 
-    private mutating func insert(_ word: UInt64, inTrouble: Bool) {
+    private mutating func insert(_ word: UInt64) {
         if self.words.count < ReporterMasks.capacity {
             self.words.append(word)
-        } else if inTrouble, let healthy = self.words.firstIndex(where: { !ReporterMasks.isInTrouble($0) }) {
-            self.words[healthy] = word
+        } else if let index = self.replaceable(by: word) {
+            self.words[index] = word
         }
+    }
+
+    /// Who gives way: a healthy instance, else one that has only the commoner trouble to one with the rarer.
+    private func replaceable(by word: UInt64) -> Int? {
+        guard ReporterMasks.isInTrouble(word) else { return nil }
+        if let healthy = self.words.firstIndex(where: { !ReporterMasks.isInTrouble($0) }) { return healthy }
+        let (_, failing, slow) = self.count()
+        let rarer = failing < slow ? ReporterMasks.failingShift : ReporterMasks.slowShift
+        guard failing != slow, ReporterMasks.isSet(word, rarer) else { return nil }
+        return self.words.firstIndex { !ReporterMasks.isSet($0, rarer) }
     }
 
     private static func isInTrouble(_ word: UInt64) -> Bool {
