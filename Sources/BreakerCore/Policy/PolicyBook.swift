@@ -21,6 +21,11 @@ package struct PolicyBook: Sendable {
     package struct Origin: Hashable, Sendable {
         package let source: Source
         package let match: String?
+
+        package init(source: Source, match: String?) {
+            self.source = source
+            self.match = match
+        }
     }
 
     /// In the order they were set.
