@@ -1,49 +1,144 @@
+// The store: everything the daemon must not forget, in one SQLite file.
+//
+// Producers hand over values and never wait; one thread owns the only connection and writes what waits in one
+// transaction at a time. A transaction is on disk (fsync) when it is committed: the log is in WAL mode with
+// `synchronous = FULL`. While the disk fails everything is owed, within bounds, and the daemon serves from memory.
+
+import BreakerCore
+import Dispatch
+import Foundation
+
 /// The daemon's memory on disk.
 package final class Store: Sendable {
     /// Called on the store's own thread when the disk starts to fail and when it works again.
     package typealias StatusObserver = @Sendable (StoreStatus) -> Void
 
-    /// Opens or creates the database and reads all of it.
+    /// How long closing may take before the process goes without it.
+    private static let closeTimeout = DispatchTimeInterval.seconds(5)
+
+    private let inbox: Inbox
+    private let board: StatusBoard
+
+    /// Opens or creates the database and reads all of it. On an error the file, its log included, is as it was.
     package static func open(
         _ options: StoreOptions, wallMilliseconds: Int64,
         onStatusChange: @escaping StatusObserver = { _ in }
     ) throws(StoreOpenError) -> (Store, LoadedState) {
-        (Store(), LoadedState())
+        let opened = try Opener.open(options, wallMilliseconds: wallMilliseconds)
+        let inbox = Inbox(owedLimit: options.owedLimit, wallMilliseconds: wallMilliseconds)
+        let board = StatusBoard(path: options.location.path, historyRows: opened.historyRows, inbox: inbox)
+        // Made here, so that the thread does not hold on to all that was loaded.
+        let writer = Writer(opened, options: options, inbox: inbox, board: board, observer: onStatusChange)
+        let thread = Thread {
+            var writer = writer
+            writer.run()
+        }
+        thread.name = "breakerd-store"
+        thread.start()
+        return (Store(inbox: inbox, board: board), opened.state)
     }
 
-    /// An automatic change: on disk within 10 ms. Never waits.
-    package func record(_ change: ChangeRecord) {}
+    private init(inbox: Inbox, board: StatusBoard) {
+        self.inbox = inbox
+        self.board = board
+    }
 
-    /// The periodic flush of windows and totals, in one transaction with the batches they stem from. Never waits.
-    package func save(_ counters: [CounterRecord], sequences: [InstanceSequence], anchor: ClockAnchor) {}
+    deinit {
+        self.inbox.abandon()
+    }
+
+    /// How the store is doing now.
+    package var status: StoreStatus { self.board.status }
+
+    /// An automatic change: on disk within 10 ms. Never waits.
+    package func record(_ change: ChangeRecord) {
+        self.inbox.record(change)
+    }
+
+    /// The periodic flush of windows and totals, with the numbers of the batches they stem from. Never waits.
+    ///
+    /// One transaction up to 2,000 breakers, else several, the numbers in the first: a crash in between loses
+    /// counts, and never counts a batch twice.
+    package func save(_ counters: [CounterRecord], sequences: [InstanceSequence], anchor: ClockAnchor) {
+        self.inbox.save(counters, sequences: sequences, anchor: anchor)
+    }
 
     /// An operator's command. `completion` gets the event's id once it is on disk, or `.unavailable`: then nothing of
-    /// it is or will be. Called on the store's own thread.
+    /// it is or will be. Called on the store's own thread, or at once on the caller's when the store is closed.
     package func commit(
         _ command: CommandRecord, completion: @escaping @Sendable (Result<Int64, StoreError>) -> Void
-    ) {}
+    ) {
+        self.inbox.commit(command, completion: completion)
+    }
 
-    /// Reads history, everything enqueued before included unless the disk fails. Called on the store's own thread.
+    /// Reads history, all changes and commands enqueued before included unless the disk fails. Called as `commit`'s.
     package func history(
         _ query: HistoryQuery, completion: @escaping @Sendable (Result<[HistoryEvent], StoreError>) -> Void
-    ) {}
+    ) {
+        self.inbox.read { database in
+            completion(
+                database.flatMap { database in
+                    Result { try HistoryEvent.fetch(query, in: database) }
+                        .mapError { StoreError.unavailable("\($0)") }
+                })
+        }
+    }
 
     /// Returns when everything enqueued before is on disk; false: the disk fails.
     @discardableResult
-    package func flush() async -> Bool { true }
+    package func flush() async -> Bool {
+        await withCheckedContinuation { continuation in
+            self.inbox.flush { continuation.resume(returning: $0) }
+        }
+    }
 
     /// The same, blocking the calling thread.
     @discardableResult
-    package func flushAndWait() -> Bool { true }
+    package func flushAndWait() -> Bool {
+        let done = DispatchSemaphore(value: 0)
+        let flag = Flag()
+        self.inbox.flush { succeeded in
+            flag.set(succeeded)
+            done.signal()
+        }
+        done.wait()
+        return flag.isSet
+    }
 
     /// Flushes, marks the database as cleanly stopped and closes it; at most 5 s. False: something was lost, and the
     /// next start counts as one after a crash. Commands that come later get `.unavailable`.
     @discardableResult
-    package func close(wallMilliseconds: Int64) async -> Bool { true }
+    package func close(wallMilliseconds: Int64) async -> Bool {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(returning: self.closeAndWait(wallMilliseconds: wallMilliseconds))
+            }
+        }
+    }
 
     /// The same, blocking the calling thread.
     @discardableResult
-    package func closeAndWait(wallMilliseconds: Int64) -> Bool { true }
+    package func closeAndWait(wallMilliseconds: Int64) -> Bool {
+        let done = DispatchSemaphore(value: 0)
+        let flag = Flag()
+        self.inbox.close(wallMilliseconds: wallMilliseconds) { succeeded in
+            flag.set(succeeded)
+            done.signal()
+        }
+        return done.wait(timeout: .now() + Store.closeTimeout) == .success && flag.isSet
+    }
 
-    package var status: StoreStatus { StoreStatus(path: "") }
+    /// Runs on the store's thread, after what was enqueued before; for tests that meddle with the connection.
+    func onThread(_ body: @escaping Inbox.Read) {
+        self.inbox.read(body)
+    }
+}
+
+extension StoreOptions.Location {
+    var path: String {
+        switch self {
+        case .memory: ":memory:"
+        case .file(let path): path
+        }
+    }
 }

@@ -43,6 +43,9 @@ package struct HistoryEvent: Hashable, Sendable {
 
 /// Which events to read, newest first.
 package struct HistoryQuery: Hashable, Sendable {
+    /// The longest page.
+    package static let maximumLimit = 1_000
+
     /// Only this breaker's; nil: all.
     package var breaker: String?
     /// Only events with a smaller id: the page after the one that ended with it.

@@ -1,0 +1,119 @@
+import BreakerCore
+
+/// What waits for the disk: bounded by the number of breakers, of instances and by the limit of events. A value, so
+/// that a batch is taken out, and given back when its transaction fails, in one step.
+struct Pending {
+    struct Row: Sendable {
+        var change: BreakerChange
+        var anchor: ClockAnchor
+        /// Order of arrival.
+        var arrival: UInt64
+
+        /// Never an older breaker over a newer one. A forgotten breaker is not brought back by its own last counts.
+        func supersedes(_ other: Row) -> Bool {
+            let (mine, theirs) = (self.change.generation, other.change.generation)
+            guard mine == theirs else { return mine > theirs }
+            if case .forgotten = other.change, case .present = self.change { return false }
+            return self.arrival > other.arrival
+        }
+    }
+
+    struct Event: Sendable {
+        var event: HistoryEvent
+        var arrival: UInt64
+    }
+
+    struct Command: Sendable {
+        var record: CommandRecord
+        var arrival: UInt64
+        var completion: @Sendable (Result<Int64, StoreError>) -> Void
+    }
+
+    /// Breakers that changed: committed at once.
+    var urgent: [String: Row] = [:]
+    /// Breakers of which only counts moved.
+    var counters: [String: Row] = [:]
+    /// Highest absolute generation of a forgotten breaker.
+    var floor: UInt64 = 0
+    /// `.some(nil)`: to be forgotten.
+    var sequences: [String: UInt64?] = [:]
+    var events: [Event] = []
+    var commands: [Command] = []
+    /// The wall time of the last flush of counters.
+    var wallMilliseconds: Int64?
+
+    var isEmpty: Bool {
+        self.urgent.isEmpty && self.counters.isEmpty && self.sequences.isEmpty && self.events.isEmpty
+            && self.commands.isEmpty && self.wallMilliseconds == nil && self.floor == 0
+    }
+
+    /// Records that would be lost if the process ended now.
+    var count: Int {
+        self.urgent.count + self.counters.count + self.sequences.count + self.events.count
+            + self.commands.count
+    }
+
+    mutating func add(_ change: ChangeRecord, arrival: UInt64) {
+        if case .forgotten(let generation) = change.change { self.floor = max(self.floor, generation) }
+        self.put(
+            Row(change: change.change, anchor: change.anchor, arrival: arrival), name: change.name,
+            urgent: true)
+        if let event = change.history { self.events.append(Event(event: event, arrival: arrival)) }
+    }
+
+    mutating func add(_ counters: [CounterRecord], anchor: ClockAnchor, arrival: UInt64) {
+        for record in counters {
+            let change = BreakerChange.present(record.breaker, declared: record.declared)
+            self.put(Row(change: change, anchor: anchor, arrival: arrival), name: record.name, urgent: false)
+        }
+    }
+
+    /// Gives up the oldest events beyond `limit`, a sixteenth at a time so that it costs little an event.
+    mutating func dropEvents(over limit: Int) -> Int {
+        guard self.events.count > limit else { return 0 }
+        let dropped = min(self.events.count, max(self.events.count - limit, limit / 16))
+        self.events.removeFirst(dropped)
+        return dropped
+    }
+
+    /// Takes out what the next transaction writes: all that is urgent and up to `limit` rows of counters. The
+    /// sequences go with the first part: a crash between two parts may lose counts, and never counts a batch twice.
+    mutating func take(counters limit: Int) -> Pending {
+        guard self.counters.count > limit else {
+            defer { self = Pending() }
+            return self
+        }
+        var batch = self
+        batch.counters = Dictionary(
+            uniqueKeysWithValues: self.counters.prefix(limit).map { ($0.key, $0.value) })
+        var rest: [String: Row] = [:]
+        swap(&rest, &self.counters)
+        self = Pending()
+        for name in batch.counters.keys {
+            rest.removeValue(forKey: name)
+        }
+        self.counters = rest
+        return batch
+    }
+
+    /// Puts back what could not be written, under what has come since. Commands are not owed.
+    mutating func restore(_ batch: Pending) {
+        for (name, row) in batch.counters { self.put(row, name: name, urgent: false) }
+        for (name, row) in batch.urgent { self.put(row, name: name, urgent: true) }
+        self.floor = max(self.floor, batch.floor)
+        self.sequences.merge(batch.sequences) { newer, _ in newer }
+        self.events.insert(contentsOf: batch.events, at: 0)
+        self.wallMilliseconds = self.wallMilliseconds ?? batch.wallMilliseconds
+    }
+
+    private mutating func put(_ row: Row, name: String, urgent: Bool) {
+        let former = self.urgent[name] ?? self.counters[name]
+        let latest = if let former, !row.supersedes(former) { former } else { row }
+        if urgent || self.urgent[name] != nil {
+            self.counters.removeValue(forKey: name)
+            self.urgent[name] = latest
+        } else {
+            self.counters[name] = latest
+        }
+    }
+}

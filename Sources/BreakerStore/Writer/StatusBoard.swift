@@ -1,0 +1,59 @@
+import BreakerCore
+import Synchronization
+
+/// The store's health, written by its thread and read by anybody.
+final class StatusBoard: Sendable {
+    private struct State {
+        var status: StoreStatus
+        var failingSince: ContinuousClock.Instant?
+    }
+
+    private let state: Mutex<State>
+    private let inbox: Inbox
+
+    init(path: String, historyRows: Int, inbox: Inbox) {
+        var status = StoreStatus(path: path)
+        status.historyRows = historyRows
+        self.state = Mutex(State(status: status))
+        self.inbox = inbox
+    }
+
+    var status: StoreStatus {
+        var (status, since) = self.state.withLock { ($0.status, $0.failingSince) }
+        if let since {
+            status.failingFor = Interval(since.duration(to: .now))
+            status.owed = self.inbox.owed
+        }
+        status.droppedEvents = self.inbox.droppedEvents
+        return status
+    }
+
+    func committed(in duration: Duration) {
+        self.state.withLock { state in
+            state.status.commits += 1
+            state.status.lastCommitDuration = Interval(duration)
+        }
+    }
+
+    func setHistoryRows(_ rows: Int) {
+        self.state.withLock { $0.status.historyRows = rows }
+    }
+
+    /// Whether the store began to fail or works again just now.
+    func set(error: String?) -> Bool {
+        self.state.withLock { state in
+            let changed = (state.status.error == nil) != (error == nil)
+            state.status.error = error
+            if changed { state.failingSince = error == nil ? nil : .now }
+            return changed
+        }
+    }
+}
+
+extension Interval {
+    fileprivate init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = Interval(
+            nanoseconds: Interval.seconds(seconds).nanoseconds.saturatingAdd(attoseconds / 1_000_000_000))
+    }
+}
