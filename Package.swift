@@ -71,6 +71,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: settings),
         .testTarget(
             name: "BreakerServerTests", dependencies: ["BreakerServer", "BreakerCore"],
             swiftSettings: settings),
