@@ -98,8 +98,8 @@ def test_windows_totals_and_history_return(new_daemon: NewDaemon, how: str) -> N
     with daemon.connect() as connection:
         after = connection.request("get", breaker="payments")
         for key in ("state", "totals", "window", "policy", "last_trip"):
-            assert after[key] == before[key], key
-        assert connection.request("history")["events"][: len(history)] == history
+            assert after.get(key) == before.get(key), key
+        assert connection.request("history")["events"][-len(history) :] == history
 
 
 @both_ends

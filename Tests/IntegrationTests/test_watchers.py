@@ -126,7 +126,7 @@ def settle(daemon: Daemon) -> int:
 def test_every_watcher_sees_every_change_in_order(
     new_daemon: Callable[..., Daemon], chance: random.Random
 ) -> None:
-    daemon = new_daemon(config={"policies": [{"match": "*", **NERVOUS}]}).start()
+    daemon = new_daemon(config={"heartbeat": "200ms", "policies": [{"match": "*", **NERVOUS}]}).start()
     with daemon.connect() as connection:
         for breaker in BREAKERS:
             connection.request("acquire", breaker=breaker)
