@@ -1,0 +1,81 @@
+import BreakerWire
+import Synchronization
+
+/// How many requests and errors the daemon has answered, by operation and by code; for `stats`.
+///
+/// Connections count for themselves and add their sums here once a read, so that event loops do not fight over a
+/// cache line at every request.
+final class RequestCounters: Sendable {
+    /// What one connection counted since it last added up.
+    struct Tally {
+        fileprivate var requests = [Int](repeating: 0, count: Operation.allCases.count)
+        fileprivate var errors: [WireErrorCode: Int] = [:]
+        private(set) var total = 0
+
+        mutating func count(_ operation: Operation) {
+            self.requests[operation.position] += 1
+            self.total += 1
+        }
+
+        mutating func count(_ error: WireErrorCode) {
+            self.errors[error, default: 0] += 1
+            self.total += 1
+        }
+    }
+
+    private struct State {
+        var requests = [Int](repeating: 0, count: Operation.allCases.count)
+        var errors: [WireErrorCode: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// Adds a connection's tally, and empties it.
+    func add(_ tally: inout Tally) {
+        guard tally.total > 0 else { return }
+        self.state.withLock { state in
+            for (position, count) in tally.requests.enumerated() { state.requests[position] += count }
+            for (code, count) in tally.errors { state.errors[code, default: 0] += count }
+        }
+        tally = Tally()
+    }
+
+    /// Operations and codes that occurred, with how often.
+    var current: (requests: [(Operation, Int)], errors: [(WireErrorCode, Int)]) {
+        self.state.withLock { state in
+            (
+                Operation.allCases.map { ($0, state.requests[$0.position]) }.filter { $0.1 > 0 },
+                WireErrorCode.allCases.compactMap { code in state.errors[code].map { (code, $0) } }
+            )
+        }
+    }
+}
+
+extension Operation {
+    /// Its place in `allCases`, for counters.
+    fileprivate var position: Int {
+        switch self {
+        case .hello: 0
+        case .ping: 1
+        case .acquire: 2
+        case .report: 3
+        case .release: 4
+        case .declare: 5
+        case .watch: 6
+        case .unwatch: 7
+        case .get: 8
+        case .list: 9
+        case .history: 10
+        case .override: 11
+        case .trip: 12
+        case .reset: 13
+        case .policySet: 14
+        case .policyDelete: 15
+        case .policyList: 16
+        case .policyGet: 17
+        case .sessions: 18
+        case .stats: 19
+        case .clockAdvance: 20
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import BreakerCore
+import BreakerStore
+import BreakerWire
+import NIOCore
+import Synchronization
+
+/// What every connection shares.
+final class Service: Sendable {
+    let engine: Engine
+    let store: Store
+    let sessions: SessionRegistry
+    let counters = RequestCounters()
+    let limits: Limits
+    let wireLimits: WireLimits
+    /// Names this start of the database; part of what identifies connections without a `hello`.
+    let epoch: Int64
+    let startedAt: Instant
+    let heartbeatMs: Int
+    /// One for each event loop, for the connections it serves.
+    let hubs: WatchHubs
+    private let draining = Atomic<Bool>(false)
+
+    init(
+        engine: Engine, store: Store, limits: Limits, epoch: Int64, heartbeatMs: Int, eventLoops: [any EventLoop]
+    ) {
+        self.engine = engine
+        self.store = store
+        self.limits = limits
+        self.epoch = epoch
+        self.heartbeatMs = heartbeatMs
+        self.startedAt = engine.clock.now()
+        self.sessions = SessionRegistry(limit: limits.connections)
+        self.hubs = WatchHubs(eventLoops)
+        var wireLimits = WireLimits()
+        wireLimits.lineBytes = limits.lineBytes
+        wireLimits.batch = limits.batch
+        self.wireLimits = wireLimits
+        engine.feed.onChange { [hubs] in hubs.signal() }
+    }
+
+    /// Whether the daemon is stopping: new requests are refused.
+    var isDraining: Bool { self.draining.load(ordering: .relaxed) }
+
+    func startDraining() { self.draining.store(true, ordering: .relaxed) }
+}

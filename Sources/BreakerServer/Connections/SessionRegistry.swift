@@ -1,0 +1,79 @@
+import BreakerCore
+import BreakerWire
+import NIOCore
+import Synchronization
+
+/// What the daemon knows of one connection; written by the connection, read by `sessions` and `stats`.
+final class SessionRecord: Sendable {
+    enum Transport: String, Sendable {
+        case unix, tcp
+    }
+
+    let id: SessionID
+    let transport: Transport
+    /// The peer's address, for TCP.
+    let peer: String?
+    let connectedAt: Instant
+    let channel: any Channel
+    let client = Mutex<Request.Hello.Client?>(nil)
+    let requests = Atomic<Int>(0)
+    let watches = Atomic<Int>(0)
+    let permits = Atomic<Int>(0)
+
+    init(id: SessionID, channel: any Channel, transport: Transport, connectedAt: Instant) {
+        self.id = id
+        self.channel = channel
+        self.transport = transport
+        self.peer = transport == .tcp ? channel.remoteAddress?.description : nil
+        self.connectedAt = connectedAt
+    }
+
+    /// As the wire spells it: "s19".
+    var label: String { "s\(self.id.rawValue)" }
+}
+
+/// Every connection that is open, and the bound on their number.
+final class SessionRegistry: Sendable {
+    private struct State {
+        var sessions: [SessionID: SessionRecord] = [:]
+        var lastID: UInt64 = 0
+        var refused = 0
+    }
+
+    private let state = Mutex(State())
+    /// Connections that may be open at once.
+    let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Nil: the limit is reached, and the connection is to be refused.
+    func open(_ channel: any Channel, _ transport: SessionRecord.Transport, at now: Instant) -> SessionRecord? {
+        self.state.withLock { state in
+            guard state.sessions.count < self.limit else {
+                state.refused += 1
+                return nil
+            }
+            state.lastID += 1
+            let session = SessionRecord(
+                id: SessionID(rawValue: state.lastID), channel: channel, transport: transport, connectedAt: now)
+            state.sessions[session.id] = session
+            return session
+        }
+    }
+
+    func close(_ session: SessionRecord) {
+        self.state.withLock { state in state.sessions[session.id] = nil }
+    }
+
+    var count: Int { self.state.withLock(\.sessions.count) }
+
+    /// Connections refused because of the limit.
+    var refused: Int { self.state.withLock(\.refused) }
+
+    /// In the order they connected.
+    var all: [SessionRecord] {
+        self.state.withLock { $0.sessions.values.sorted { $0.id.rawValue < $1.id.rawValue } }
+    }
+}

@@ -1,0 +1,179 @@
+// The one place that wires everything together: store → engine → network, started in this order and stopped in
+// the reverse one.
+
+import BreakerCore
+import BreakerStore
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import UnixSignals
+
+/// A running daemon.
+package final class Daemon: Sendable {
+    /// How the process ends, after sysexits.h where it has a word for it.
+    package enum Exit: Int32 {
+        case success = 0
+        /// Nothing to listen on: an address is in use or may not be bound.
+        case unavailable = 69
+        /// The database cannot be used as it is.
+        case configuration = 78
+        /// A second signal cut the orderly stop short: 128 + SIGTERM.
+        case terminated = 143
+    }
+
+    /// From the first signal to the end: the network first, then the store.
+    private static let drainTime = TimeAmount.seconds(3)
+
+    private let logger: Logger
+    private let logLevel: LineLogHandler.Level
+    private let store: Store
+    private let engine: Engine
+    private let network: Network
+
+    private init(
+        logger: Logger, logLevel: LineLogHandler.Level, store: Store, engine: Engine, network: Network
+    ) {
+        self.logger = logger
+        self.logLevel = logLevel
+        self.store = store
+        self.engine = engine
+        self.network = network
+    }
+
+    /// Runs until a signal ends it.
+    ///
+    /// - Parameter reload: reads the configuration again, on SIGHUP.
+    /// - Returns: the process's exit code.
+    package static func run(
+        _ configuration: Configuration, reload: @escaping @Sendable () throws -> Configuration
+    ) async -> Int32 {
+        let logLevel = LineLogHandler.Level(configuration.log.level)
+        let logger = Logger(label: "breakerd") { _ in
+            LineLogHandler(isJSON: configuration.log.isJSON, sharedLevel: logLevel)
+        }
+        // Claimed first: a signal that comes while the daemon starts must not kill it half-way.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        FileDescriptorLimit.raise()
+        do {
+            let daemon = try await Daemon.start(configuration, logger: logger, logLevel: logLevel)
+            return await daemon.serve(configuration, signals: signals, reload: reload).rawValue
+        } catch let error as StoreOpenError {
+            logger.critical("database_unusable", metadata: ["cause": "\(error)"])
+            return Exit.configuration.rawValue
+        } catch {
+            logger.critical("cannot_listen", metadata: ["cause": "\(error)"])
+            return Exit.unavailable.rawValue
+        }
+    }
+
+    // MARK: Start
+
+    private static func start(
+        _ configuration: Configuration, logger: Logger, logLevel: LineLogHandler.Level
+    ) async throws -> Daemon {
+        let started = ContinuousClock.now
+        let (store, loaded) = try Store.open(
+            StoreOptions(configuration),
+            wallMilliseconds: configuration.manualClock
+                ? DaemonClock.manualWallStart : DaemonClock.systemWallMilliseconds(),
+            onStatusChange: { StoreStatusLog(logger: logger).write($0) })
+        if let file = loaded.quarantinedFile {
+            logger.critical("database_quarantined", metadata: ["moved_to": "\(file)", "starting": "empty"])
+        }
+        if loaded.skippedRows > 0 {
+            logger.error("database_rows_skipped", metadata: ["rows": "\(loaded.skippedRows)"])
+        }
+        let clock =
+            configuration.manualClock
+            ? DaemonClock.manual(lastWall: loaded.lastWallMilliseconds) : DaemonClock.system()
+        let engine = Engine(
+            settings: Engine.Settings(configuration), clock: clock, store: store, loaded: loaded,
+            filePolicies: configuration.policies)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        let service = Service(
+            engine: engine, store: store, limits: configuration.limits, epoch: loaded.epoch,
+            heartbeatMs: configuration.heartbeatMs, eventLoops: Array(group.makeIterator()))
+        let network: Network
+        do {
+            network = try await Network.listen(configuration.listeners, service: service, group: group)
+        } catch {
+            await store.close(wallMilliseconds: clock.wallMilliseconds())
+            throw error
+        }
+        if !clock.isManual {
+            TimerService(engine: engine, eventLoop: group.next()).start()
+            service.hubs.startHeartbeats(every: configuration.heartbeatMs)
+        }
+        for address in network.addresses { logger.notice("listening", metadata: ["address": "\(address)"]) }
+        logger.notice(
+            "ready",
+            metadata: [
+                "breakers": "\(loaded.breakers.count)", "epoch": "\(loaded.epoch)",
+                "database": "\(configuration.database)", "version": "\(DaemonVersion.text)",
+                "started_in": "\(ContinuousClock.now - started)",
+            ])
+        return Daemon(logger: logger, logLevel: logLevel, store: store, engine: engine, network: network)
+    }
+
+    // MARK: Run and stop
+
+    private func serve(
+        _ configuration: Configuration, signals: UnixSignalsSequence,
+        reload: @escaping @Sendable () throws -> Configuration
+    ) async -> Exit {
+        let background = Task {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await Housekeeping(engine: self.engine).run() }
+                group.addTask { await TransitionLog(feed: self.engine.feed, logger: self.logger).run() }
+            }
+        }
+        var current = configuration
+        var stopping: Task<Void, Never>?
+        for await signal in signals {
+            switch signal {
+            case .sighup where stopping == nil:
+                current = self.reloaded(from: current, reload)
+            case .sighup:
+                break
+            default:
+                guard stopping == nil else { return .terminated }
+                self.logger.notice("stopping", metadata: ["signal": "\(signal)"])
+                stopping = Task {
+                    await self.stop(background)
+                    // The stop is over: end the process from here, since the loop waits for signals.
+                    exit(Exit.success.rawValue)
+                }
+            }
+        }
+        return .success
+    }
+
+    private func stop(_ background: Task<Void, Never>) async {
+        await self.network.drain(within: Daemon.drainTime)
+        background.cancel()
+        self.engine.flushCounters()
+        let isClean = await self.store.close(wallMilliseconds: self.engine.clock.wallMilliseconds())
+        if !isClean { self.logger.error("stopped_unsaved", metadata: ["cause": "\(self.store.status.error ?? "")"]) }
+        self.logger.notice("stopped")
+    }
+
+    /// Takes over what can change while running. A file that cannot be used changes nothing.
+    private func reloaded(
+        from current: Configuration, _ reload: @Sendable () throws -> Configuration
+    ) -> Configuration {
+        do {
+            let new = try reload()
+            for key in Configuration.changesNeedingRestart(from: current, to: new) {
+                self.logger.warning("change_needs_restart", metadata: ["key": "\(key.name)"])
+            }
+            self.logLevel.current = new.log.level
+            self.engine.replaceFilePolicies(new.policies)
+            self.logger.notice("reloaded", metadata: ["policies": "\(new.policies.count)"])
+            return new
+        } catch {
+            self.logger.error("reload_failed", metadata: ["cause": "\(error)", "kept": "the former configuration"])
+            return current
+        }
+    }
+}

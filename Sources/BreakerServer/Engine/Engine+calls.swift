@@ -1,0 +1,88 @@
+// What clients ask about single calls: the hot path.
+
+package import BreakerCore
+
+/// A breaker's state as every reply about a call tells it.
+package struct CallReply: Sendable {
+    package let state: BreakerState
+    package let generation: UInt64
+}
+
+extension Engine {
+    /// Whether a call may pass.
+    package func acquire(
+        _ name: UnsafeRawBufferPointer, by session: SessionID, lease: Interval?, at now: Instant
+    ) throws(EngineError) -> (verdict: Verdict, reply: CallReply) {
+        try self.withBreaker(name, at: now) { shard, slot, _ throws(EngineError) in
+            shard.change(slot) { entry, policy in
+                let verdict = entry.breaker.acquire(by: session, lease: lease, at: now, policy: policy)
+                return (verdict, entry.reply)
+            }
+        }
+    }
+
+    /// How one call ended.
+    package func report(
+        _ name: UnsafeRawBufferPointer, _ report: Report, from reporter: Reporter, at now: Instant
+    ) throws(EngineError) -> CallReply {
+        try self.withBreaker(name, at: now) { shard, slot, hash throws(EngineError) in
+            let transition = shard.change(slot) { entry, policy in
+                entry.breaker.report(
+                    report, from: reporter, at: now, policy: policy, jitter: self.jitter(hash))
+            }
+            if let transition { self.settle(transition, slot, in: &shard) }
+            return shard.change(slot) { entry, _ in entry.reply }
+        }
+    }
+
+    /// One element of a batch.
+    package func report(
+        _ name: UnsafeRawBufferPointer, _ batch: BatchReport, from reporter: Reporter, at now: Instant
+    ) throws(EngineError) -> CallReply {
+        try self.withBreaker(name, at: now) { shard, slot, hash throws(EngineError) in
+            let transition = shard.change(slot) { entry, policy in
+                entry.breaker.report(batch, from: reporter, at: now, policy: policy, jitter: self.jitter(hash))
+            }
+            if let transition { self.settle(transition, slot, in: &shard) }
+            return shard.change(slot) { entry, _ in entry.reply }
+        }
+    }
+
+    /// The state alone, for a batch that was counted before.
+    package func look(_ name: UnsafeRawBufferPointer, at now: Instant) throws(EngineError) -> CallReply? {
+        try self.table.withShard(of: name) { shard, hash throws(EngineError) in
+            shard.find(name, hash: hash).map { slot in shard.change(slot) { entry, _ in entry.reply } }
+        }
+    }
+
+    /// A probe's holder gives it back.
+    package func release(
+        _ name: UnsafeRawBufferPointer, _ permit: Permit, by session: SessionID, at now: Instant
+    ) throws(EngineError) -> CallReply? {
+        try self.table.withShard(of: name) { shard, hash throws(EngineError) in
+            guard let slot = shard.find(name, hash: hash) else { return nil }
+            self.elapse(slot, in: &shard, at: now)
+            let reply = shard.change(slot) { entry, _ in
+                _ = entry.breaker.release(permit, by: session, at: now)
+                return entry.reply
+            }
+            shard.markDirty(slot)
+            return reply
+        }
+    }
+
+    /// The connection that held a probe ended.
+    package func lose(_ permit: Permit, of name: String, by session: SessionID) {
+        try? name.withNameBytes { bytes throws(EngineError) in
+            try self.table.withShard(of: bytes) { shard, hash throws(EngineError) in
+                guard let slot = shard.find(bytes, hash: hash) else { return }
+                let lost = shard.change(slot) { entry, _ in entry.breaker.lose(permit, by: session) }
+                if lost { shard.markDirty(slot) }
+            }
+        }
+    }
+}
+
+extension Entry {
+    var reply: CallReply { CallReply(state: self.breaker.state, generation: self.breaker.generation) }
+}

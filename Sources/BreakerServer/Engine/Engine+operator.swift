@@ -1,0 +1,113 @@
+// An operator's commands: applied at once, durable before they are answered, undone if the disk refuses.
+
+package import BreakerCore
+import BreakerStore
+import Synchronization
+
+extension Engine {
+    /// Carries a command out. `completion` is called once, on this thread or on the store's: with the breaker's state
+    /// when the command is on disk, or with what is wrong, and then nothing of it is in force.
+    package func perform(
+        _ command: OperatorCommand, at now: Instant,
+        completion: @escaping @Sendable (Result<CallReply, EngineError>) -> Void
+    ) {
+        let applied: Applied?
+        do throws(EngineError) {
+            applied = try self.apply(command, at: now)
+        } catch {
+            return completion(.failure(error))
+        }
+        guard let applied else {
+            // Nothing to clear: nothing to save.
+            return completion(Result { () throws(EngineError) in try self.reply(of: command.breaker) })
+        }
+        self.store.commit(applied.record) { result in
+            switch result {
+            case .success:
+                completion(.success(applied.reply))
+            case .failure(let error):
+                self.undo(applied, of: command.breaker)
+                completion(.failure(.storageUnavailable(error.explanation)))
+            }
+        }
+    }
+
+    /// What a command did, with what it takes to undo it.
+    private struct Applied: Sendable {
+        let earlier: Breaker
+        let reply: CallReply
+        let record: CommandRecord
+    }
+
+    /// Nil where the command changes nothing.
+    private func apply(_ command: OperatorCommand, at now: Instant) throws(EngineError) -> Applied? {
+        try self.withBreaker(
+            named: command.breaker, at: now, expecting: command.expectedGeneration
+        ) { shard, slot, hash throws(EngineError) in
+            guard let earlier = shard.entries[slot]?.breaker else { return nil }
+            let outcome = shard.change(slot) { entry, policy in
+                Result { () throws(EngineError) in
+                    try entry.breaker.perform(command, at: now, policy: policy, jitter: self.jitter(hash))
+                }
+            }
+            guard let transition = try outcome.get() else { return nil }
+            self.publish(slot, in: &shard, reason: transition.reason)
+            self.transitionCount.add(1, ordering: .relaxed)
+            guard let entry = shard.entries[slot] else { return nil }
+            return Applied(
+                earlier: earlier, reply: entry.reply,
+                record: self.record(of: command, transition: transition, entry: entry))
+        }
+    }
+
+    private func record(
+        of command: OperatorCommand, transition: Breaker.Transition, entry: Entry
+    ) -> CommandRecord {
+        let anchor = self.clock.anchor()
+        return CommandRecord(
+            .breaker(name: entry.name, entry.breaker, declared: entry.declared),
+            history: HistoryEvent(command, transition, of: entry, at: anchor), anchor: anchor)
+    }
+
+    private func reply(of name: String) throws(EngineError) -> CallReply {
+        let view = try self.view(name)
+        return CallReply(state: view.breaker.state, generation: view.breaker.generation)
+    }
+
+    /// Takes a command back whose commit failed, unless something newer has replaced it.
+    private func undo(_ applied: Applied, of name: String) {
+        let now = self.clock.now()
+        try? self.withBreaker(named: name, at: now) { shard, slot, _ throws(EngineError) in
+            guard shard.entries[slot]?.breaker.generation == applied.reply.generation else { return }
+            let transition = shard.change(slot) { entry, _ in entry.breaker.revert(to: applied.earlier, at: now) }
+            self.settle(transition, slot, in: &shard)
+        }
+    }
+}
+
+extension Breaker {
+    /// Nil: the command changes nothing.
+    fileprivate mutating func perform(
+        _ command: OperatorCommand, at now: Instant, policy: Policy, jitter: JitterSeed?
+    ) throws(EngineError) -> Transition? {
+        let (actor, note) = (command.actor, command.note)
+        do throws(Breaker.Refused) {
+            switch command.action {
+            case .override(.some(let mode), let ttl):
+                let override = Override(mode, until: ttl.map { now + $0 }, actor: actor, note: note)
+                return self.force(override, at: now)
+            case .override(.none, _):
+                return self.clearOverride(actor: actor, note: note, at: now)
+            case .trip(let length):
+                return try self.trip(
+                    for: length, actor: actor, note: note, at: now, policy: policy, jitter: jitter)
+            case .reset:
+                return try self.reset(actor: actor, note: note, at: now)
+            }
+        } catch {
+            switch error {
+            case .overridden(let override): throw .overridden(override)
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// What time alone brings: deadlines, forgetting, and the periodic flush of counters.
+
+package import BreakerCore
+import BreakerStore
+import Synchronization
+
+extension Engine {
+    /// Runs every deadline up to `now` and arms the alarm for the next.
+    package func runTimers(at now: Instant) {
+        self.alarm.hasRung()
+        var next = Instant.distantFuture
+        self.table.forEachShard { shard in
+            while let slot = shard.popDue(at: now) {
+                self.elapse(slot, in: &shard, at: now)
+                shard.markDirty(slot)
+                _ = shard.arm(slot)
+            }
+            next = min(next, shard.earliestDeadline ?? .distantFuture)
+        }
+        if next < .distantFuture { self.alarm.arm(next) }
+    }
+
+    /// The earliest deadline of all.
+    package func earliestDeadline() -> Instant? {
+        var earliest: Instant?
+        self.table.forEachShard { shard in
+            guard let deadline = shard.earliestDeadline else { return }
+            earliest = min(earliest ?? deadline, deadline)
+        }
+        return earliest
+    }
+
+    /// Moves a manual clock, stopping at every deadline on the way so that each fires at its own time.
+    package func advance(by interval: Interval) {
+        let end = self.clock.now() + interval
+        while let deadline = self.earliestDeadline(), deadline <= end {
+            self.clock.move(to: deadline)
+            self.runTimers(at: max(deadline, self.clock.now()))
+        }
+        self.clock.move(to: end)
+        self.sweep(slotsPerShard: .max, at: end)
+    }
+
+    /// Visits some breakers of every shard: those that are long idle are forgotten, windows that ran empty give
+    /// their memory back.
+    package func sweep(slotsPerShard limit: Int, at now: Instant) {
+        self.table.forEachShard { shard in
+            for slot in shard.nextSlotsToSweep(limit) {
+                let isForgettable = shard.change(slot) { entry, policy in
+                    entry.breaker.trim(at: now)
+                    return entry.breaker.isForgettable(at: now, policy: policy)
+                }
+                if isForgettable { self.forget(slot, in: &shard) }
+            }
+        }
+    }
+
+    /// Hands the counters that changed since the last call to the store.
+    package func flushCounters() {
+        let sequences = self.instances.takeChanged()
+        let anchor = self.clock.anchor()
+        var counters: [CounterRecord] = []
+        self.table.forEachShard { shard in
+            for entry in shard.takeDirty() {
+                counters.append(
+                    CounterRecord(name: entry.name, breaker: entry.breaker, declared: entry.declared))
+            }
+        }
+        if !counters.isEmpty || !sequences.isEmpty {
+            self.store.save(counters, sequences: sequences, anchor: anchor)
+        }
+    }
+
+    private func forget(_ slot: Int, in shard: inout Shard) {
+        guard let entry = shard.entries[slot] else { return }
+        shard.remove(slot)
+        self.breakerCount.subtract(1, ordering: .relaxed)
+        self.generationFloor.max(entry.breaker.generation, ordering: .acquiringAndReleasing)
+        _ = self.feed.append(breaker: entry.name, .forgotten)
+        let anchor = self.clock.anchor()
+        self.store.record(
+            ChangeRecord(
+                name: entry.name, change: .forgotten(generation: entry.breaker.generation),
+                history: HistoryEvent(forgotten: entry, at: anchor), anchor: anchor))
+    }
+}

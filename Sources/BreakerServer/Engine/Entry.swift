@@ -1,0 +1,28 @@
+import BreakerCore
+
+/// One breaker's place in a shard.
+struct Entry {
+    let name: String
+    /// The name's hash, to compare before the bytes and to grow the index without hashing again.
+    let hash: UInt64
+    var breaker: Breaker
+    /// Index of the policy in effect in the shard's `policies`.
+    var policy: Int32
+    /// What clients asked for with `declare`.
+    var declared: PolicyPatch?
+    /// The revision of its last change.
+    var revision: UInt64 = 0
+    /// The deadline that the shard's timer heap holds for it; `distantFuture`: none.
+    var armed = Instant.distantFuture
+    /// Whether counters changed since the last flush took it.
+    var isDirty = false
+}
+
+extension Entry {
+    func isNamed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let equal = self.name.utf8.withContiguousStorageIfAvailable { stored in
+            stored.elementsEqual(bytes)
+        }
+        return equal ?? self.name.utf8.elementsEqual(bytes)
+    }
+}

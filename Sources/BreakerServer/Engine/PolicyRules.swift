@@ -1,0 +1,40 @@
+import BreakerCore
+import Synchronization
+
+/// The policy book with who set what and when, under one lock, which may be taken under a shard's lock but never
+/// the other way round.
+final class PolicyRules: Sendable {
+    /// Who set an operator's rule.
+    struct Signature: Sendable {
+        var actor: String?
+        var note: String?
+        var wallMilliseconds: Int64
+    }
+
+    struct State: Sendable {
+        var book = PolicyBook()
+        var signatures: [String: Signature] = [:]
+        /// One more at every change of an operator's rule.
+        var revision: UInt64 = 0
+    }
+
+    private let state: Mutex<State>
+
+    init(_ state: State) {
+        self.state = Mutex(state)
+    }
+
+    var current: State { self.state.withLock { $0 } }
+
+    func change<Result: Sendable>(
+        _ body: (inout State) throws(EngineError) -> Result
+    ) throws(EngineError) -> Result {
+        try self.state.withLock { state throws(EngineError) in try body(&state) }
+    }
+
+    func effective(for name: String, declared: PolicyPatch?) -> Policy {
+        let book = self.state.withLock(\.book)
+        if declared == nil, book.operatorRules.isEmpty, book.fileRules.isEmpty { return .default }
+        return book.effective(for: name, declared: declared)
+    }
+}

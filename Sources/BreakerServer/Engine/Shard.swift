@@ -1,0 +1,149 @@
+import BreakerCore
+import HeapModule
+
+/// A part of the table: its breakers, their policies and their timers, all under one lock.
+///
+/// Entries lie in an array and are changed in place: no reference counts on the hot path.
+struct Shard {
+    /// When a breaker has something to do by time alone.
+    struct Timer: Comparable {
+        let deadline: Instant
+        let slot: Int
+
+        static func < (left: Timer, right: Timer) -> Bool { left.deadline < right.deadline }
+    }
+
+    private(set) var entries: [Entry?] = []
+    private var free: [Int] = []
+    private var index = NameIndex()
+    /// Policies in effect, each once; entries refer to them by position.
+    private(set) var policies: [Policy] = []
+    private var policyPositions: [Policy: Int32] = [:]
+    private var timers = Heap<Timer>()
+    /// Slots whose counters changed since the last flush.
+    private var dirty: [Int] = []
+    /// Where the next sweep goes on.
+    private var sweepPosition = 0
+
+    var count: Int { self.index.count }
+
+    func find(_ name: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
+        self.index.find(hash) { self.entries[$0]?.isNamed(name) ?? false }
+    }
+
+    mutating func insert(_ entry: Entry) -> Int {
+        let slot: Int
+        if let reused = self.free.popLast() {
+            slot = reused
+            self.entries[slot] = entry
+        } else {
+            slot = self.entries.count
+            self.entries.append(entry)
+        }
+        self.index.insert(slot, hash: entry.hash) { self.entries[$0]?.hash ?? 0 }
+        return slot
+    }
+
+    mutating func remove(_ slot: Int) {
+        guard let entry = self.entries[slot] else { return }
+        self.index.remove(slot, hash: entry.hash) { self.entries[$0]?.hash ?? 0 }
+        self.entries[slot] = nil
+        self.free.append(slot)
+    }
+
+    /// Changes an entry in place. The slot must be in use: slots never leave the lock they were found under.
+    @inline(__always)
+    mutating func change<Result>(_ slot: Int, _ body: (inout Entry, Policy) -> Result) -> Result {
+        guard let position = self.entries[slot]?.policy else { preconditionFailure("slot \(slot) is free") }
+        let policy = self.policies[Int(position)]
+        return body(&self.entries[slot]!, policy)
+    }
+
+    // MARK: Policies
+
+    /// The position of a policy, adding it if it is new.
+    mutating func position(of policy: Policy) -> Int32 {
+        if let position = self.policyPositions[policy] { return position }
+        let position = Int32(self.policies.count)
+        self.policies.append(policy)
+        self.policyPositions[policy] = position
+        return position
+    }
+
+    /// Drops policies that no entry refers to any more; after rules have changed.
+    mutating func compactPolicies() {
+        let old = self.policies
+        self.policies = []
+        self.policyPositions = [:]
+        for slot in self.entries.indices {
+            guard let former = self.entries[slot]?.policy else { continue }
+            let position = self.position(of: old[Int(former)])
+            self.entries[slot]?.policy = position
+        }
+    }
+
+    // MARK: Timers
+
+    /// Sees to it that the heap knows the entry's next deadline. Gives it when it is the shard's earliest.
+    @inline(__always)
+    mutating func arm(_ slot: Int) -> Instant? {
+        guard let deadline = self.entries[slot]?.breaker.nextDeadline else { return nil }
+        return self.arm(slot, deadline)
+    }
+
+    private mutating func arm(_ slot: Int, _ deadline: Instant) -> Instant? {
+        guard let armed = self.entries[slot]?.armed, deadline < armed else { return nil }
+        self.entries[slot]?.armed = deadline
+        // Each re-arming to an earlier time leaves a stale timer behind: a client could pile them up.
+        if self.timers.count > 64 + 2 * self.count { self.rebuildTimers() }
+        self.timers.insert(Timer(deadline: deadline, slot: slot))
+        return self.timers.min?.deadline == deadline ? deadline : nil
+    }
+
+    var earliestDeadline: Instant? { self.timers.min?.deadline }
+
+    /// Takes the earliest timer that is due and still meant; stale ones are dropped on the way.
+    mutating func popDue(at now: Instant) -> Int? {
+        while let timer = self.timers.min, timer.deadline <= now {
+            self.timers.removeMin()
+            if self.entries[timer.slot]?.armed == timer.deadline {
+                self.entries[timer.slot]?.armed = .distantFuture
+                return timer.slot
+            }
+        }
+        return nil
+    }
+
+    private mutating func rebuildTimers() {
+        let meant = self.timers.unordered.filter { self.entries[$0.slot]?.armed == $0.deadline }
+        self.timers = Heap(meant)
+    }
+
+    // MARK: Flush and sweep
+
+    @inline(__always)
+    mutating func markDirty(_ slot: Int) {
+        guard self.entries[slot]?.isDirty == false else { return }
+        self.entries[slot]?.isDirty = true
+        self.dirty.append(slot)
+    }
+
+    /// The entries whose counters changed since the last call.
+    mutating func takeDirty() -> [Entry] {
+        defer { self.dirty.removeAll(keepingCapacity: self.dirty.count < 4_096) }
+        return self.dirty.compactMap { slot in
+            // A slot that was freed and used again is dirty for its new entry.
+            guard self.entries[slot]?.isDirty == true else { return nil }
+            self.entries[slot]?.isDirty = false
+            return self.entries[slot]
+        }
+    }
+
+    /// The next `limit` slots in turn, round and round.
+    mutating func nextSlotsToSweep(_ limit: Int) -> [Int] {
+        guard !self.entries.isEmpty else { return [] }
+        let slots = (0..<min(limit, self.entries.count)).map { (self.sweepPosition + $0) % self.entries.count }
+        self.sweepPosition = (self.sweepPosition + slots.count) % self.entries.count
+        return slots.filter { self.entries[$0] != nil }
+    }
+}

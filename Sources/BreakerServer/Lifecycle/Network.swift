@@ -1,0 +1,150 @@
+// Binds the listeners and gives every accepted connection its handler.
+
+import BreakerCore
+import BreakerWire
+import NIOCore
+import NIOPosix
+
+/// The sockets that the daemon listens on.
+final class Network: Sendable {
+    private let service: Service
+    private let group: MultiThreadedEventLoopGroup
+    private let servers: [any Channel]
+    private let unixSocket: UnixSocketFile?
+
+    /// Where clients connect, as it is to be shown: `unix:/run/…`, `tcp:127.0.0.1:2757`.
+    let addresses: [String]
+
+    private init(
+        service: Service, group: MultiThreadedEventLoopGroup, servers: [any Channel], unixSocket: UnixSocketFile?,
+        addresses: [String]
+    ) {
+        self.service = service
+        self.group = group
+        self.servers = servers
+        self.unixSocket = unixSocket
+        self.addresses = addresses
+    }
+
+    /// Listens everywhere, or nowhere and says why.
+    static func listen(
+        _ listeners: Listeners, service: Service, group: MultiThreadedEventLoopGroup
+    ) async throws(ListenError) -> Network {
+        var servers: [any Channel] = []
+        var addresses: [String] = []
+        var file: UnixSocketFile?
+        do throws(ListenError) {
+            if let socket = listeners.unixSocket {
+                file = try UnixSocketFile.claim(socket)
+                servers.append(try await self.bind(socket, service: service, group: group))
+                try file?.restrict()
+                addresses.append("unix:\(socket.path)")
+            }
+            for endpoint in listeners.tcp {
+                let server = try await self.bind(endpoint, service: service, group: group)
+                servers.append(server)
+                let port = server.localAddress?.port ?? endpoint.port
+                addresses.append("tcp:\(TCPEndpoint(host: endpoint.host, port: port))")
+            }
+        } catch {
+            for server in servers { try? await server.close() }
+            if !servers.isEmpty { file?.remove() }
+            throw error
+        }
+        return Network(
+            service: service, group: group, servers: servers, unixSocket: file, addresses: addresses)
+    }
+
+    /// Stops accepting, lets every connection have its replies, and waits for them to end, at most `limit`.
+    func drain(within limit: TimeAmount) async {
+        for server in self.servers { try? await server.close() }
+        self.unixSocket?.remove()
+        self.service.startDraining()
+        let channels = self.service.sessions.all.map(\.channel)
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(DrainEvent.drain) }
+        let eventLoop = self.group.next()
+        let over = eventLoop.makePromise(of: Void.self)
+        let timer = eventLoop.scheduleTask(in: limit) { over.succeed() }
+        EventLoopFuture.andAllComplete(channels.map(\.closeFuture), on: eventLoop).whenComplete { _ in
+            timer.cancel()
+            over.succeed()
+        }
+        try? await over.futureResult.get()
+    }
+
+    // MARK: Binding
+
+    private static func bind(
+        _ socket: UnixSocket, service: Service, group: MultiThreadedEventLoopGroup
+    ) async throws(ListenError) -> any Channel {
+        do {
+            return try await self.bootstrap(.unix, service: service, group: group)
+                .bind(unixDomainSocketPath: socket.path).get()
+        } catch {
+            throw ListenError(address: "unix:\(socket.path)", cause: "\(error)")
+        }
+    }
+
+    private static func bind(
+        _ endpoint: TCPEndpoint, service: Service, group: MultiThreadedEventLoopGroup
+    ) async throws(ListenError) -> any Channel {
+        do {
+            return try await self.bootstrap(.tcp, service: service, group: group)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .bind(host: endpoint.host, port: endpoint.port).get()
+        } catch {
+            throw ListenError(address: "tcp:\(endpoint)", cause: "\(error)")
+        }
+    }
+
+    private static func bootstrap(
+        _ transport: SessionRecord.Transport, service: Service, group: MultiThreadedEventLoopGroup
+    ) -> ServerBootstrap {
+        let output = service.limits.outputBytes
+        return ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1_024)
+            // The default of 4 makes a burst of connections wait for further rounds of the event loop.
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .childChannelOption(.maxMessagesPerRead, value: 16)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(
+                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(
+                    low: max(1, output / 2), high: output))
+            .childChannelInitializer { channel in
+                self.serve(channel, transport, service: service)
+            }
+    }
+
+    private static func serve(
+        _ channel: any Channel, _ transport: SessionRecord.Transport, service: Service
+    ) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let now = service.engine.clock.now()
+            if let session = service.sessions.open(channel, transport, at: now) {
+                try channel.pipeline.syncOperations.addHandler(
+                    ConnectionHandler(service: service, session: session))
+            } else {
+                let limit = service.sessions.limit
+                try channel.pipeline.syncOperations.addHandler(
+                    RefusedConnectionHandler(
+                        WireError(
+                            .limit,
+                            "\(limit) connections are open already, the most that limits.connections allows")))
+            }
+        }
+    }
+}
+
+/// Why the daemon cannot listen somewhere.
+struct ListenError: Error, CustomStringConvertible {
+    let address: String
+    let cause: String
+
+    var description: String { "cannot listen on \(self.address): \(self.cause)" }
+}
+
+/// Told to every connection when the daemon stops.
+enum DrainEvent {
+    case drain
+}

@@ -1,0 +1,90 @@
+// Breakers as `get` and `list` show them.
+
+import BreakerCore
+import BreakerWire
+
+extension JSONWriter {
+    /// What `get` and `list` share.
+    mutating func fields(of view: BreakerView, at moment: Moment) {
+        let breaker = view.breaker
+        self.field("breaker", view.name)
+        self.field("state", breaker.state.rawValue)
+        self.field("generation", breaker.generation)
+        self.field("since_ms", max(0, (moment.now - breaker.since).wholeMillisecondsDown))
+        if case .open(let opening) = breaker.phase {
+            self.field("retry_after_ms", max(0, (opening.until - moment.now).wholeMillisecondsUp))
+        }
+        self.override(breaker.override, since: breaker.since, at: moment.now)
+        self.window(of: view, at: moment.now)
+        self.totals(breaker.totals)
+        self.probes(of: view)
+    }
+
+    /// The whole of `get`.
+    mutating func allFields(of view: BreakerView, at moment: Moment) {
+        self.fields(of: view, at: moment)
+        self.field("policy", view.policy)
+        if let trip = view.breaker.lastTrip {
+            var reason = trip.reason.json
+            reason.append("at_ms", .integer(moment.wall(trip.at)))
+            self.field("last_trip", reason)
+        }
+    }
+
+    /// Nothing where no override is in force.
+    mutating func override(_ override: Override?, since: Instant, at now: Instant) {
+        guard let override else { return }
+        self.object("override") { object in
+            object.field("mode", override.mode.rawValue)
+            object.field("actor", override.actor)
+            object.field("reason", override.note)
+            object.field("since_ms", max(0, (now - since).wholeMillisecondsDown))
+            object.field("expires_in_ms", override.until.map { max(0, ($0 - now).wholeMillisecondsUp) })
+        }
+    }
+
+    private mutating func window(of view: BreakerView, at now: Instant) {
+        let counts = view.breaker.window.counts(at: now)
+        self.object("window") { object in
+            object.field("calls", counts.calls)
+            object.field("failures", counts.failures)
+            object.field("slow", counts.slow)
+            object.field("failure_rate", counts.failureRate)
+            object.field("slow_call_rate", counts.slowCallRate)
+            object.field("consecutive_failures", view.breaker.consecutiveFailures)
+            object.field("reporters", counts.reporters)
+            object.field("failing_reporters", counts.failingReporters)
+        }
+    }
+
+    private mutating func totals(_ totals: Totals) {
+        self.object("totals") { object in
+            object.field("success", totals.success)
+            object.field("failure", totals.failure)
+            object.field("timeout", totals.timeout)
+            object.field("ignored", totals.ignored)
+            object.field("rejected", totals.rejected)
+            object.field("late", totals.late)
+            object.field("lost_probes", totals.lostProbes)
+        }
+    }
+
+    private mutating func probes(of view: BreakerView) {
+        var (outstanding, successes, needed) = (0, 0, view.policy.probeSuccesses)
+        if case .halfOpen(let probation) = view.breaker.phase {
+            outstanding = probation.outstanding.count
+            successes = probation.successes
+            needed = probation.needed(view.policy)
+        }
+        self.object("probes") { object in
+            object.field("outstanding", outstanding)
+            object.field("successes", successes)
+            object.field("needed", needed)
+        }
+    }
+}
+
+extension Interval {
+    /// In whole milliseconds, rounded down: for how long something has been so.
+    var wholeMillisecondsDown: Int64 { self.nanoseconds / 1_000_000 }
+}

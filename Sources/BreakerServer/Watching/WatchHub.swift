@@ -1,0 +1,83 @@
+import BreakerCore
+import NIOCore
+import Synchronization
+
+/// The connections with watches on one event loop. Reached on that loop only, save for `signal`.
+final class WatchHub: Sendable {
+    let eventLoop: any EventLoop
+    /// Whether a wake-up is on its way already: many changes, one task.
+    private let isSignalled = Atomic<Bool>(false)
+    /// Whether anybody watches here: no wake-ups for nothing.
+    private let hasMembers = Atomic<Bool>(false)
+    private let members: NIOLoopBoundBox<[ObjectIdentifier: ConnectionHandler]>
+
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        self.members = NIOLoopBoundBox.makeBoxSendingValue([:], eventLoop: eventLoop)
+    }
+
+    func join(_ member: ConnectionHandler) {
+        self.members.value[ObjectIdentifier(member)] = member
+        self.hasMembers.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    func leave(_ member: ConnectionHandler) {
+        self.members.value[ObjectIdentifier(member)] = nil
+        if self.members.value.isEmpty { self.hasMembers.store(false, ordering: .sequentiallyConsistent) }
+    }
+
+    /// The feed has something new. From any thread.
+    func signal() {
+        guard self.hasMembers.load(ordering: .sequentiallyConsistent),
+            !self.isSignalled.exchange(true, ordering: .acquiringAndReleasing)
+        else { return }
+        self.eventLoop.execute { self.pump() }
+    }
+
+    /// Brings every member up to date and says that all is well.
+    func heartbeat() {
+        self.pump()
+        for member in self.members.value.values { member.heartbeat() }
+    }
+
+    private func pump() {
+        // Cleared before reading: a change that comes now signals again.
+        self.isSignalled.store(false, ordering: .sequentiallyConsistent)
+        for member in self.members.value.values { member.pumpWatches() }
+    }
+}
+
+/// The hubs of all event loops.
+final class WatchHubs: Sendable {
+    private let hubs: [WatchHub]
+
+    init(_ eventLoops: [any EventLoop]) {
+        self.hubs = eventLoops.map(WatchHub.init)
+    }
+
+    /// The hub of an event loop that serves connections.
+    func hub(of eventLoop: any EventLoop) -> WatchHub {
+        guard let hub = self.hubs.first(where: { $0.eventLoop === eventLoop }) else {
+            preconditionFailure("connections are served by the event loops that the hubs were made for")
+        }
+        return hub
+    }
+
+    func signal() {
+        for hub in self.hubs { hub.signal() }
+    }
+
+    /// Done when every watcher on every loop has been sent its heartbeat.
+    func heartbeat(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        let sent = self.hubs.map { hub in hub.eventLoop.submit { hub.heartbeat() } }
+        return EventLoopFuture.andAllComplete(sent, on: eventLoop)
+    }
+
+    /// Sends heartbeats from now on, every `milliseconds` of real time.
+    func startHeartbeats(every milliseconds: Int) {
+        let period = TimeAmount.milliseconds(Int64(milliseconds))
+        for hub in self.hubs {
+            hub.eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in hub.heartbeat() }
+        }
+    }
+}

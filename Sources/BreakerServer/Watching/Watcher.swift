@@ -1,0 +1,43 @@
+import BreakerCore
+import BreakerWire
+
+/// One `watch` of one connection: which breakers, and how far its peer has been told.
+///
+/// A watcher has no queue: it reads the feed from its cursor whenever its connection can be written to.
+struct Watcher {
+    enum Progress {
+        /// Sending the present state, piece by piece of the table; changes after `since` follow when it is done.
+        case snapshot(piece: Int, since: UInt64)
+        /// Every change up to the revision has been sent.
+        case following(after: UInt64)
+    }
+
+    let id: RequestID
+    private let patterns: [Glob]
+    private let watchesAll: Bool
+    var progress: Progress
+    /// The revision at which `synced` is to be said; nil: it has been.
+    var syncAt: UInt64?
+    /// Breakers that changed while the snapshot was sent, with the revision it showed them at: the feed will bring
+    /// those changes again, and they must not be told twice, out of order.
+    var shown: [String: UInt64] = [:]
+
+    init(id: RequestID, patterns: [Glob], progress: Progress) {
+        self.id = id
+        self.patterns = patterns
+        self.watchesAll = patterns.contains { $0.pattern == "*" }
+        self.progress = progress
+    }
+
+    /// Whether the peer has been told that it knows the present state.
+    var isSynced: Bool {
+        switch self.progress {
+        case .snapshot: false
+        case .following: self.syncAt == nil
+        }
+    }
+
+    func wants(_ breaker: String) -> Bool {
+        self.watchesAll || self.patterns.contains { $0.matches(breaker) }
+    }
+}
