@@ -11,7 +11,9 @@ extension Engine {
         for record in loaded.breakers {
             let hash = self.table.hash(of: record.name)
             let policy = self.rules.effective(for: record.name, declared: record.declared)
-            let breaker = Breaker(restoring: record.savedBreaker(anchor), policy: policy)
+            var saved = record.savedBreaker(anchor)
+            saved.phase.startPermits(after: UInt64(loaded.epoch) * 1_000_000)
+            let breaker = Breaker(restoring: saved, policy: policy)
             try? record.name.withNameBytes { bytes throws(EngineError) in
                 try self.table.withShard(of: bytes) { shard, _ throws(EngineError) in
                     let slot = shard.insert(
@@ -37,5 +39,14 @@ extension PolicyRules.State {
             self.signatures[policy.match.pattern] = PolicyRules.Signature(
                 actor: policy.actor, note: policy.reason, wallMilliseconds: policy.atMilliseconds)
         }
+    }
+}
+
+extension Phase {
+    /// A clean restart keeps generations, so permits of the former run would come again; this run's numbers start
+    /// beyond them.
+    fileprivate mutating func startPermits(after number: UInt64) {
+        guard case .halfOpen(let probation) = self else { return }
+        self = .halfOpen(Probation(successes: probation.successes, lastNumber: number))
     }
 }
