@@ -55,7 +55,8 @@ extension BreakerClient {
     /// Says what policy the application wishes for a breaker; files and operators overrule it. The last wish
     /// replaces the former as a whole. Returns the policy in effect.
     @discardableResult
-    public func declare(_ breaker: String, policy: BreakerPolicy) async throws(BreakerError) -> BreakerPolicy {
+    public func declare(_ breaker: String, policy: BreakerPolicy) async throws(BreakerError) -> BreakerPolicy
+    {
         try await self.call("declare") { line in
             line.field("breaker", breaker)
             line.object("policy") { policy.write(to: &$0) }

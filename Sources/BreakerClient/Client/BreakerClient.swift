@@ -16,11 +16,14 @@ public final class BreakerClient: Sendable {
     /// As sent with `hello`.
     public static let library = "swift/0.1.0"
 
+    /// Tried in this order at each attempt to connect.
     public let endpoints: [Endpoint]
+    /// As given, with the `instance` that was chosen where none was.
     public let configuration: Configuration
     let group: any EventLoopGroup
     let connection: Connection
     let cells: BreakerCells
+    let watches = WatchRegistry()
 
     /// A client of the first of `endpoints` that answers.
     ///
@@ -31,6 +34,8 @@ public final class BreakerClient: Sendable {
         endpoints: [Endpoint], configuration: Configuration = Configuration(),
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
+        var configuration = configuration
+        configuration.instance = configuration.instance ?? Host.instance()
         self.endpoints = endpoints
         self.configuration = configuration
         self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
@@ -55,6 +60,7 @@ public final class BreakerClient: Sendable {
     /// Lets what was sent be answered, for at most `Configuration.shutdownDeadline`, and closes. Later requests fail
     /// with `shutDown`; guarded calls go on under `Configuration.onUnavailable`. Watches end.
     public func shutdown() async {
+        self.watches.shutdown()
         await self.connection.shutdown()
     }
 }

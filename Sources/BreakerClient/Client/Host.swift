@@ -1,5 +1,8 @@
 // What the process is called and told, without Foundation.
 
+import NIOCore
+import NIOPosix
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -26,5 +29,19 @@ enum Host {
         guard gethostname(&bytes, bytes.count - 1) == 0 else { return "host" }
         let name = String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return name.isEmpty ? "host" : name
+    }
+
+    /// What went wrong with a socket, for a person.
+    static func describe(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            if let cause = error.dnsAError ?? error.dnsAAAAError {
+                return "cannot resolve the name: \(cause)"
+            }
+            return error.connectionErrors.map { Host.describe($0.error) }.first ?? "no address to connect to"
+        case let error as IOError: return String(cString: strerror(error.errnoCode))
+        case ChannelError.connectTimeout: return "no connection within the deadline"
+        default: return "\(error)"
+        }
     }
 }

@@ -9,7 +9,9 @@ enum JSONText {
 
     static func parse(_ bytes: ByteBuffer) throws(JSONProblem) -> JSONValue {
         let result = bytes.withUnsafeReadableBytes { bytes -> Result<JSONValue, JSONProblem> in
-            do throws(JSONProblem) { return .success(try JSONParser.parse(bytes)) } catch { return .failure(error) }
+            do throws(JSONProblem) { return .success(try JSONParser.parse(bytes)) } catch {
+                return .failure(error)
+            }
         }
         return try result.get()
     }

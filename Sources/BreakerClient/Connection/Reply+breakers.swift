@@ -23,7 +23,8 @@ extension Reply {
     private func override() throws(BreakerError) -> BreakerOverride {
         BreakerOverride(
             mode: try self.value("mode"), actor: try self.optionalString("actor"),
-            reason: try self.optionalString("reason"), timeInForce: try self.optionalSpan("since_ms") ?? .zero,
+            reason: try self.optionalString("reason"),
+            timeInForce: try self.optionalSpan("since_ms") ?? .zero,
             expiresIn: try self.optionalSpan("expires_in_ms"))
     }
 

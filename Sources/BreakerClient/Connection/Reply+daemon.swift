@@ -71,7 +71,8 @@ extension Reply {
     func stats() throws(BreakerError) -> DaemonStats {
         DaemonStats(
             server: try self.string("server"), protocol: try self.integer("protocol"),
-            epoch: try self.count("epoch"), now: try self.wallTime("now_ms"), uptime: try self.span("uptime_ms"),
+            epoch: try self.count("epoch"), now: try self.wallTime("now_ms"),
+            uptime: try self.span("uptime_ms"),
             clock: try self.string("clock"), connections: try self.integer("connections"),
             sessions: try self.count("sessions"), watches: try self.integer("watches"),
             breakers: try self.nested("breakers").breakerCounts(), revision: try self.count("revision"),
@@ -84,7 +85,8 @@ extension Reply {
 
     private func breakerCounts() throws(BreakerError) -> DaemonStats.Breakers {
         DaemonStats.Breakers(
-            total: try self.integer("total"), closed: try self.integer("closed"), open: try self.integer("open"),
+            total: try self.integer("total"), closed: try self.integer("closed"),
+            open: try self.integer("open"),
             halfOpen: try self.integer("half_open"), forced: try self.integer("forced"))
     }
 

@@ -33,12 +33,22 @@ struct Reply: Sendable {
 
     // MARK: Members that must be there
 
-    func string(_ key: String) throws(BreakerError) -> String { try self.require(self.optionalString(key), key) }
-    func integer(_ key: String) throws(BreakerError) -> Int { try self.require(self.optionalInteger(key), key) }
-    func count(_ key: String) throws(BreakerError) -> UInt64 { try self.require(self.optionalCount(key), key) }
+    func string(_ key: String) throws(BreakerError) -> String {
+        try self.require(self.optionalString(key), key)
+    }
+    func integer(_ key: String) throws(BreakerError) -> Int {
+        try self.require(self.optionalInteger(key), key)
+    }
+    func count(_ key: String) throws(BreakerError) -> UInt64 {
+        try self.require(self.optionalCount(key), key)
+    }
     func bool(_ key: String) throws(BreakerError) -> Bool { try self.require(self.optionalBool(key), key) }
-    func span(_ key: String) throws(BreakerError) -> Duration { try self.require(self.optionalSpan(key), key) }
-    func nested(_ key: String) throws(BreakerError) -> Reply { try self.require(self.optionalNested(key), key) }
+    func span(_ key: String) throws(BreakerError) -> Duration {
+        try self.require(self.optionalSpan(key), key)
+    }
+    func nested(_ key: String) throws(BreakerError) -> Reply {
+        try self.require(self.optionalNested(key), key)
+    }
 
     func wallTime(_ key: String) throws(BreakerError) -> WallTime {
         WallTime(unixMilliseconds: Int64(try self.integer(key)))

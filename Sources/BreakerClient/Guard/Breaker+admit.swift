@@ -6,6 +6,7 @@ import BreakerWire
 extension Breaker {
     /// - Throws: `BreakerOpen`, `CancellationError`.
     func admit(lease: Duration?) async throws -> Admission {
+        guard self.cell.isNameValid else { return try self.admitAlone() }
         switch await self.ask(lease: lease) {
         case .success(let acquisition):
             self.cell.learn(acquisition)
@@ -47,14 +48,15 @@ extension Breaker {
 
     /// Tells whoever admitted the call how it went. Nothing is waited for.
     func settle(_ admission: Admission, _ verdict: CallVerdict, duration: Duration) {
+        let verdict = verdict.bounded
         switch admission.source {
         case .nobody: break
         case .local(let permit): self.cell.report(permit, verdict, duration: duration)
         case .daemon(let generation, let permit):
             let report = CallReport(
                 breaker: self.name, outcome: verdict.outcome, generation: permit == nil ? generation : nil,
-                permit: permit, duration: min(max(duration, .zero), .seconds(86_400)), error: verdict.error,
-                retryAfter: verdict.retryAfter.map { min(max($0, .zero), .seconds(86_400)) })
+                permit: permit, duration: duration.boundedToDay, error: verdict.error,
+                retryAfter: verdict.retryAfter)
             self.connection.post("report") { report.write(to: &$0) }
         }
     }

@@ -25,11 +25,8 @@ extension Breaker {
             self.giveBack(admission)
             return
         }
-        if verdict.outcome == .failure || verdict.outcome == .timeout {
-            if verdict.error == nil, case .failure(let error) = result { verdict.error = errorName(error) }
-            verdict.error = verdict.error.flatMap(printable)
-        } else {
-            (verdict.error, verdict.retryAfter) = (nil, nil)
+        if verdict.error == nil, case .failure(let error) = result {
+            verdict.error = String(describing: type(of: error))
         }
         self.settle(admission, verdict, duration: admission.age)
     }
@@ -46,26 +43,28 @@ private func capture<Value>(
 func withTimeout<Value: Sendable>(
     _ timeout: Duration, breaker: String, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value?.self) { group in
-        group.addTask { try await body() }
+    try await withThrowingTaskGroup(of: TimedEnd<Value>.self) { group in
+        group.addTask { .value(try await body()) }
         group.addTask {
-            try await Task.sleep(for: timeout)
-            return nil
+            do { try await Task.sleep(for: timeout) } catch { return .cancelled }
+            return .timeout
         }
         defer { group.cancelAll() }
-        // The first to end decides; a cancelled caller ends both, and the body says how.
-        guard let first = try await group.next(), let value = first else {
-            throw BreakerTimeout(breaker: breaker, timeout: timeout)
+        // The first to end decides. A cancelled caller cancels both; then the body says how it ended.
+        while let end = try await group.next() {
+            switch end {
+            case .value(let value): return value
+            case .timeout: throw BreakerTimeout(breaker: breaker, timeout: timeout)
+            case .cancelled: continue
+            }
         }
-        return value
+        throw CancellationError()
     }
 }
 
-/// The error's type, short: "ConnectTimeout".
-private func errorName(_ error: any Error) -> String { String(describing: type(of: error)) }
-
-/// At most 64 bytes of what is printable in ASCII; nil if nothing is.
-func printable(_ text: String) -> String? {
-    let bytes = text.utf8.lazy.filter { (0x20...0x7E).contains($0) }.prefix(64)
-    return bytes.isEmpty ? nil : String(decoding: Array(bytes), as: UTF8.self)
+private enum TimedEnd<Value: Sendable>: Sendable {
+    case value(Value)
+    case timeout
+    /// The wait was given up with the whole call.
+    case cancelled
 }

@@ -33,7 +33,8 @@ final class BreakerCell: Sendable {
             logger.error(
                 "policy_field_ignored",
                 metadata: [
-                    "breaker": "\(self.name)", "field": "\(problem.field.rawValue)", "problem": "\(problem.message)",
+                    "breaker": "\(self.name)", "field": "\(problem.field.rawValue)",
+                    "problem": "\(problem.message)",
                 ])
         }
         let declaration = patch.isEmpty ? nil : Declaration(breaker: self.name, patch: patch)

@@ -28,5 +28,7 @@ public struct BreakerTimeout: Error, Hashable, Sendable, CustomStringConvertible
         self.timeout = timeout
     }
 
-    public var description: String { "the call guarded by \"\(self.breaker)\" took longer than \(self.timeout)" }
+    public var description: String {
+        "the call guarded by \"\(self.breaker)\" took longer than \(self.timeout)"
+    }
 }

@@ -28,3 +28,26 @@ public struct CallVerdict: Hashable, Sendable {
         }
     }
 }
+
+extension CallVerdict {
+    /// As the daemon takes it: an error and a wish to be called again go with failures only, and within their bounds.
+    var bounded: CallVerdict {
+        switch self.outcome {
+        case .success, .ignored: CallVerdict(self.outcome)
+        case .failure, .timeout:
+            CallVerdict(
+                self.outcome, error: self.error.flatMap(printable), retryAfter: self.retryAfter?.boundedToDay)
+        }
+    }
+}
+
+extension Duration {
+    /// 0…24 h: what a report takes.
+    var boundedToDay: Duration { min(max(self, .zero), .seconds(86_400)) }
+}
+
+/// At most 64 bytes of what is printable in ASCII; nil if nothing is.
+private func printable(_ text: String) -> String? {
+    let bytes = text.utf8.filter { (0x20...0x7E).contains($0) }.prefix(64)
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+}

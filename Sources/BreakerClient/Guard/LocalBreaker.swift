@@ -66,9 +66,11 @@ struct LocalBreaker: Sendable {
         let verdict = breaker.acquire(by: LocalBreaker.session, lease: nil, at: now, policy: self.policy)
         switch verdict {
         case .allowed: return .allowed(LocalPermit(generation: breaker.generation, probe: nil))
-        case .probe(let permit, _): return .allowed(LocalPermit(generation: breaker.generation, probe: permit))
+        case .probe(let permit, _):
+            return .allowed(LocalPermit(generation: breaker.generation, probe: permit))
         case .refused(let refusal, let retryAfter):
-            return .refused(RefusalReason(rawValue: refusal.rawValue), retryAfter: retryAfter.map(Duration.init))
+            return .refused(
+                RefusalReason(rawValue: refusal.rawValue), retryAfter: retryAfter.map(Duration.init))
         }
     }
 
@@ -77,7 +79,8 @@ struct LocalBreaker: Sendable {
         defer { self.breaker = breaker }
         let report = Report(
             Outcome(verdict.outcome), generation: permit.generation, permit: permit.probe,
-            duration: Interval(duration), error: verdict.error, retryAfter: verdict.retryAfter.map(Interval.init))
+            duration: Interval(duration), error: verdict.error,
+            retryAfter: verdict.retryAfter.map(Interval.init))
         _ = breaker.report(report, from: self.reporter, at: now, policy: self.policy, jitter: self.seed)
     }
 

@@ -1,10 +1,41 @@
+import NIOCore
+
+/// What an iterator needs to begin its watch.
 struct WatchSource: Sendable {
     let client: BreakerClient
     let patterns: [String]
     let since: UInt64?
-    func start() -> WatchSubscription { WatchSubscription() }
+
+    /// Begins a watch over a connection of its own.
+    func start() -> WatchSubscription {
+        let buffer = WatchBuffer(capacity: self.client.configuration.watchBuffer)
+        let loop = self.client.group.next()
+        let driver = WatchDriver(patterns: self.patterns, since: self.since, buffer: buffer, loop: loop)
+        let connection = Connection(
+            endpoints: self.client.endpoints, configuration: self.client.configuration, eventLoop: loop,
+            observer: driver)
+        self.client.watches.add(buffer)
+        connection.open()
+        return WatchSubscription(connection: connection, buffer: buffer)
+    }
 }
-struct WatchDelivery: Sendable { let event: BreakerEvent; let text: String }
+
+/// One watch as its iterator holds it; dropping it ends the watch.
 final class WatchSubscription: Sendable {
-    func next() async throws(BreakerError) -> WatchDelivery? { nil }
+    private let connection: Connection
+    private let buffer: WatchBuffer
+
+    init(connection: Connection, buffer: WatchBuffer) {
+        self.connection = connection
+        self.buffer = buffer
+    }
+
+    deinit { self.buffer.end(with: nil) }
+
+    /// The next event; nil once the watch has ended.
+    func next() async throws(BreakerError) -> WatchDelivery? {
+        let (result, resumes) = await self.buffer.next()
+        if resumes { self.connection.resumeReading() }
+        return try result.get()
+    }
 }
