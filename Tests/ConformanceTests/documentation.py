@@ -28,7 +28,7 @@ def examples(path: Path = DOCUMENT) -> list[Seen]:
 def _note(line: str, place: str, log: ConnectionLog, traffic: Traffic) -> None:
     mark, _, text = line.partition(" ")
     if mark == ">":
-        log.sent(text.encode("utf-8"))
+        log.sent(text.encode("utf-8") + b"\n")
         if "id" not in (request := json.loads(text)):
             traffic.add(place, f"request.{request['op']}", request)
     elif mark == "<":

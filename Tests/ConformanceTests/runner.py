@@ -17,6 +17,8 @@ FIRST_CONNECTION = "main"
 PATIENCE = 5.0
 #: How long to wait between two looks at a condition, in seconds.
 PAUSE = 0.005
+#: A little more than the time within which counters are promised to be on disk, in seconds.
+COUNTERS_ON_DISK = 1.2
 QUIET_ID = "@quiet"
 
 
@@ -47,6 +49,7 @@ class Connection:
 
     def half_close(self) -> None:
         """Ends the writing side."""
+        self._log.ended()
         self._lines.half_close()
 
     def close(self) -> None:
@@ -144,7 +147,8 @@ class Runner:
             raise VectorFailure(f"expected: nothing\n  got:      {json.dumps(message)}")
 
     def _do_settle(self) -> None:
-        """Waits until everything is on disk."""
+        """Waits until everything is on disk: counters are promised to be within a second."""
+        time.sleep(COUNTERS_ON_DISK)
         self._await("the store to owe nothing", lambda: self._control.request("stats")["store"]["owed"] == 0)
 
     def _do_restart(self) -> None:

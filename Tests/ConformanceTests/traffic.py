@@ -39,16 +39,22 @@ class ConnectionLog:
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
         self._requests: dict[str, list[dict[str, Any]]] = {}
+        self._unfinished = b""
 
     def sent(self, data: bytes) -> None:
-        """Notes the requests in what was sent; what is no request is passed over."""
-        for line in data.split(b"\n"):
+        """Notes the requests in what was sent, perhaps in parts; what is no request is passed over."""
+        *lines, self._unfinished = (self._unfinished + data).split(b"\n")
+        for line in lines:
             try:
                 request = json.loads(line)
             except ValueError:
                 continue
             if isinstance(request, dict) and "id" in request:
                 self._requests.setdefault(_key(request["id"]), []).append(request)
+
+    def ended(self) -> None:
+        """Notes that nothing more will be sent: what no newline ended is a line, too."""
+        self.sent(b"\n")
 
     def received(self, message: dict[str, Any], place: str) -> None:
         """Notes one line from the daemon and, where it is a success, the request that it answers."""
