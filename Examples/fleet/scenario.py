@@ -137,7 +137,7 @@ class Scenario:
         """One of the clients that probe is killed while its probe is under way."""
         self.count_failing("second outage")
         phase = "second recovery"
-        self.dependency.enter(phase, delay=1.0)
+        self.dependency.enter(phase, delay=0.6)
         self.say("the dependency is repaired")
         half_open = self.follower.await_state("half_open", opened)
         eventually(lambda: len(self.dependency.calls(phase)) >= PROBES, what="the probes")
@@ -158,6 +158,7 @@ class Scenario:
             self.figures.lost_probes = connection.request("get", breaker=BREAKER)["totals"]["lost_probes"]
 
     def note_full_recovery(self, half_open: float, closed: float) -> None:
+        self.dependency.enter("recovered")
         recovered = self.fleet.await_all("success", closed)
         self.figures.recovery_seconds.append(recovered - half_open)
         self.say(f"full recovery: every caller succeeds again, {recovered - half_open:.2f} s after half-open")

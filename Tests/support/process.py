@@ -10,7 +10,7 @@ from typing import Mapping, NamedTuple, Union
 from .daemon import default_binary
 
 #: How long a program that should end by itself may take, in seconds.
-RUN_BOUND = 30.0
+RUN_BOUND = 20.0
 
 MEBIBYTE = 1024 * 1024
 
