@@ -23,9 +23,10 @@ package enum HotRequest {
 package enum ParsedLine {
     /// `id`: the JSON to echo, as sent; empty where there is none.
     case hot(HotRequest, id: UnsafeRawBufferPointer)
-    case request(Request, RequestID)
+    /// Boxed, as failures are: they would make every hot line's answer larger.
+    indirect case request(Request, RequestID)
     /// `RequestID.none` where the line's id could not be read, or is not one.
-    case failure(WireError, RequestID)
+    indirect case failure(WireError, RequestID)
     /// Nothing but whitespace: a keepalive.
     case blank
 }

@@ -37,19 +37,25 @@ private enum HotOperation {
 
 struct HotRequestParser {
     private var cursor: HotCursor
-    private let limits: WireLimits
+    private let mostElements: Int
     private var seen: HotFields = []
     private var operation = HotOperation.ping
     private var id = UnsafeRawBufferPointer(start: nil, count: 0)
     private var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
     private var lease: Interval?
     private var sequence: UInt64?
-    private var report = Report(.success)
+    // The parts of a report, trivial to copy; put together once the line has turned out to be one.
+    private var outcome = Outcome.success
+    private var generation: UInt64?
+    private var permit: Permit?
+    private var duration: Interval?
+    private var retryAfter: Interval?
+    private var error = UnsafeRawBufferPointer(start: nil, count: 0)
     private var elements: [HotRequest.Element] = []
 
     private init(from start: UnsafeRawPointer, count: Int, limits: WireLimits) {
         self.cursor = HotCursor(position: start, end: start + count)
-        self.limits = limits
+        self.mostElements = limits.batch
     }
 
     /// The request and its id (empty: none), or nil if the line is not of the usual shape.
@@ -150,18 +156,18 @@ struct HotRequestParser {
     }
 
     private mutating func readDuration() -> Bool {
-        self.report.duration = self.cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
-        return self.report.duration != nil
+        self.duration = self.cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
+        return self.duration != nil
     }
 
     private mutating func readRetryAfter() -> Bool {
-        self.report.retryAfter = self.cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
-        return self.report.retryAfter != nil
+        self.retryAfter = self.cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
+        return self.retryAfter != nil
     }
 
     private mutating func readGeneration() -> Bool {
-        self.report.generation = self.cursor.integer()
-        return self.report.generation != nil
+        self.generation = self.cursor.integer()
+        return self.generation != nil
     }
 
     private mutating func readSequence() -> Bool {
@@ -170,29 +176,32 @@ struct HotRequestParser {
     }
 
     private mutating func readPermit() -> Bool {
-        self.report.permit = self.cursor.plainString(most: 40).flatMap(Permit.init(text:))
-        return self.report.permit != nil
+        self.permit = self.cursor.plainString(most: 40).flatMap(Permit.init(text:))
+        return self.permit != nil
     }
 
     private mutating func readOutcome() -> Bool {
         guard let word = self.cursor.token() else { return false }
         switch (word.head, word.count) {
-        case (HotWord.success, 7): self.report.outcome = .success
-        case (HotWord.failure, 7): self.report.outcome = .failure
-        case (HotWord.timeout, 7): self.report.outcome = .timeout
-        case (HotWord.ignored, 7): self.report.outcome = .ignored
+        case (HotWord.success, 7): self.outcome = .success
+        case (HotWord.failure, 7): self.outcome = .failure
+        case (HotWord.timeout, 7): self.outcome = .timeout
+        case (HotWord.ignored, 7): self.outcome = .ignored
         default: return false
         }
         return true
     }
 
     private mutating func readError() -> Bool {
-        self.report.error = self.cursor.error()
-        return self.report.error != nil
+        guard let error = self.cursor.plainString(most: WireLimits.errorBytes), !error.isEmpty else {
+            return false
+        }
+        self.error = error
+        return true
     }
 
     private mutating func readReports() -> Bool {
-        guard let elements = self.cursor.batchElements(most: self.limits.batch) else { return false }
+        guard let elements = self.cursor.batchElements(most: self.mostElements) else { return false }
         self.elements = elements
         return true
     }
@@ -208,16 +217,25 @@ struct HotRequestParser {
         case .report:
             let optional: HotFields = [.id, .generation, .permit, .duration, .error, .retryAfter]
             if self.seen.fit(required: [.op, .breaker, .outcome], optional: optional) {
-                return .report(breaker: self.breaker, self.report)
+                return .report(breaker: self.breaker, self.report())
             }
             guard self.seen.fit(required: [.op, .reports], optional: [.id, .sequence]) else { return nil }
             return .reportBatch(sequence: self.sequence, elements: self.elements)
         case .release:
             guard self.seen.fit(required: [.op, .breaker, .permit], optional: [.id]) else { return nil }
-            return self.report.permit.map { .release(breaker: self.breaker, $0) }
+            return self.permit.map { .release(breaker: self.breaker, $0) }
         case .ping:
             return self.seen.fit(required: [.op], optional: [.id]) ? .ping : nil
         }
+    }
+}
+
+extension HotRequestParser {
+    private func report() -> Report {
+        Report(
+            self.outcome, generation: self.generation, permit: self.permit, duration: self.duration,
+            error: self.error.isEmpty ? nil : String(decoding: self.error, as: UTF8.self),
+            retryAfter: self.retryAfter)
     }
 }
 
