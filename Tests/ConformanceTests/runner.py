@@ -32,6 +32,7 @@ class Connection:
     def __init__(self, lines: LineConnection, traffic: Traffic) -> None:
         self._lines = lines
         self._log = ConnectionLog(traffic)
+        self.has_ended = False  # Whether `@ended` saw the daemon close it.
 
     def send(self, data: bytes) -> None:
         """Sends bytes. That the daemon closed the connection meanwhile is for `receive` to tell."""
@@ -124,10 +125,10 @@ class Runner:
         self._current = name
 
     def _do_close(self, name: str) -> None:
-        """Closes, and waits until the daemon has noticed: until its session is gone."""
-        before = self._session_count()
+        """Closes, and waits until the daemon has noticed: until no session is left over."""
         self._connections.pop(name).close()
-        self._await("the session to end", lambda: self._session_count() < before)
+        left = 1 + sum(not connection.has_ended for connection in self._connections.values())
+        self._await("the session to end", lambda: self._session_count() <= left)
 
     def _do_halfclose(self, name: str) -> None:
         self._connections[name].half_close()
@@ -136,6 +137,7 @@ class Runner:
         try:
             message = self._connection.receive(self._current)
         except (ConnectionEnded, ConnectionResetError):
+            self._connection.has_ended = True
             return
         raise VectorFailure(f"expected: the end of the connection\n  got:      {json.dumps(message)}")
 
