@@ -178,12 +178,11 @@ extension ConnectionHandler {
 
     private func perform(_ command: PolicyCommand, id: RequestID) {
         let isDryRun = command.isDryRun
-        let isDelete = command.patch == nil
         let done = self.whenDone { (connection, result: Result<PolicyReply, EngineError>) in
             connection.reply(to: id, result.get) { reply, outcome in
                 reply.field("revision", outcome.revision)
                 reply.field("matched", outcome.matched)
-                if !isDelete { reply.field("dry_run", isDryRun) }
+                reply.field("dry_run", isDryRun)
             }
         }
         self.service.engine.perform(command, completion: done)
@@ -257,5 +256,6 @@ extension PolicyCommand {
         self.init(
             match: command.match, patch: nil, actor: command.by.actor, note: command.by.reason,
             expectedRevision: command.ifRevision)
+        self.isDryRun = command.dryRun
     }
 }

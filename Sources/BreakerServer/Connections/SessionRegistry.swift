@@ -24,8 +24,14 @@ final class SessionRecord: Sendable {
         self.id = id
         self.channel = channel
         self.transport = transport
-        self.peer = transport == .tcp ? channel.remoteAddress?.description : nil
+        self.peer = transport == .tcp ? channel.remoteAddress.flatMap(SessionRecord.text) : nil
         self.connectedAt = connectedAt
+    }
+
+    /// `127.0.0.1:59092`, `[::1]:59092`.
+    private static func text(_ address: SocketAddress) -> String? {
+        guard let host = address.ipAddress, let port = address.port else { return nil }
+        return TCPEndpoint(host: host, port: port).description
     }
 
     /// As the wire spells it: "s19".

@@ -11,9 +11,8 @@ extension JSONWriter {
         self.field("state", breaker.state.rawValue)
         self.field("generation", breaker.generation)
         self.field("since_ms", max(0, (moment.now - breaker.since).wholeMillisecondsDown))
-        if case .open(let opening) = breaker.phase {
-            self.field("retry_after_ms", max(0, (opening.until - moment.now).wholeMillisecondsUp))
-        }
+        let until = StateView(breaker, reason: nil).until
+        self.field("retry_after_ms", until.map { max(0, ($0 - moment.now).wholeMillisecondsUp) })
         self.override(breaker.override, since: breaker.since, at: moment.now)
         self.window(of: view, at: moment.now)
         self.totals(breaker.totals)

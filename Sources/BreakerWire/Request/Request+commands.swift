@@ -96,11 +96,16 @@ extension Request {
         package var match: Glob
         /// The revision that the policies must have; nil: any.
         package var ifRevision: UInt64?
+        /// Only say what would happen.
+        package var dryRun: Bool
         package var by: Authorship
 
-        package init(match: Glob, ifRevision: UInt64? = nil, by: Authorship = Authorship()) {
+        package init(
+            match: Glob, ifRevision: UInt64? = nil, dryRun: Bool = false, by: Authorship = Authorship()
+        ) {
             self.match = match
             self.ifRevision = ifRevision
+            self.dryRun = dryRun
             self.by = by
         }
     }

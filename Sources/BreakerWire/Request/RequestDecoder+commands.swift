@@ -35,7 +35,7 @@ extension RequestDecoder {
     func policyDelete(_ fields: FieldReader) throws(WireError) -> Request.PolicyDelete {
         Request.PolicyDelete(
             match: try fields.glob("match"), ifRevision: try fields.counter("if_revision"),
-            by: try fields.authorship())
+            dryRun: try fields.flag("dry_run") ?? false, by: try fields.authorship())
     }
 }
 
