@@ -4,7 +4,7 @@ import Testing
 @testable import BreakerWire
 
 /// Deliberate differences from Foundation's parser, which the generator avoids or the comparison allows for: of two
-/// equal keys it keeps one where this parser refuses; it takes a comma before `}` and any depth up to 512; it reads
+/// equal keys it keeps one where this parser refuses; it takes any depth up to 512 and a comma behind the last element; it reads
 /// UTF-16 and UTF-32; and it refuses `0E5` and `1e-999`, which are zero.
 @Suite("The JSON parser agrees with Foundation's")
 struct FoundationAgreementTests {
@@ -16,8 +16,8 @@ struct FoundationAgreementTests {
         for _ in 0..<5_000 {
             let text = generator.text()
             let ours = try parseJSON(text)
-            let theirs = try JSONDecoder().decode(Reference.self, from: Data(text.utf8))
-            #expect(same(ours, theirs), "seed \(seed): \(text)")
+            let theirs = try? JSONDecoder().decode(Reference.self, from: Data(text.utf8))
+            #expect(theirs.map { same(ours, $0) } ?? ours.holdsZeroDouble, "seed \(seed): \(text)")
         }
     }
 
@@ -36,11 +36,14 @@ struct FoundationAgreementTests {
                 #expect(agrees, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
             } catch {
                 refused += 1
-                let isStricter = ["duplicate", "nested", "expected a key"].contains {
-                    error.message.hasPrefix($0)
-                }
+                let before = bytes[..<error.offset].last { $0 > 0x20 }
+                let isStricter =
+                    error.message.hasPrefix("duplicate") || error.message.hasPrefix("nested")
+                    || before == UInt8(ascii: ",")
+                // The decoder alone takes an array that ends with the input, behind a number.
+                let others = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
                 #expect(
-                    theirs == nil || isStricter,
+                    theirs == nil || others == nil || isStricter,
                     "seed \(seed): \(String(decoding: bytes, as: UTF8.self)): \(error)")
             }
         }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import BreakerWire
 
-/// Runs of random tests differ; a failure names its seed, and BREAKER_TEST_SEED repeats it.
+/// Runs of random tests differ; a failure names its seed, which repeats it.
 struct Randomness: RandomNumberGenerator {
     let seed: UInt64
     private var state: UInt64
