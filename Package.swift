@@ -42,7 +42,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HeapModule", package: "swift-collections"),
-                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -71,6 +70,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "fleet-caller", dependencies: ["BreakerClient"], path: "Examples/fleet/Caller",
+            swiftSettings: settings),
         .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: settings),
         .testTarget(
             name: "BreakerServerTests", dependencies: ["BreakerServer", "BreakerCore"],
@@ -80,9 +82,24 @@ let package = Package(
             dependencies: ["BreakerCore", "BreakerWire", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
         .testTarget(
+            name: "BreakerClientTests",
+            dependencies: [
+                "BreakerClient", "BreakerCore", "BreakerWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "BreakerStoreTests",
             dependencies: [
                 "BreakerCore", "BreakerStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "breakerctlTests",
+            dependencies: [
+                "BreakerClient", "breakerctl", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
     ]

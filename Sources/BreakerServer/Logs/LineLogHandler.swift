@@ -53,7 +53,7 @@ struct LineLogHandler: LogHandler {
     }
 
     private static func now() -> String {
-        Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+        Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
     }
 
     /// In quotes where it holds more than one word or anything that could forge a line.
