@@ -54,45 +54,39 @@ struct Writer {
         return self.inbox.hasMore ? .now : self.pruner.nextStep
     }
 
+    /// Status first, then the answers: whoever got one finds a status that agrees with it.
     private mutating func attempt(_ batch: Pending) {
+        var ids: [Int64]?
         do {
-            if !batch.isEmpty || self.isFailing { try self.commit(batch) }
+            ids = try self.commit(batch)
             if ContinuousClock.now >= self.pruner.nextStep { try self.prune() }
             self.report(nil)
         } catch {
+            if ids == nil { self.inbox.restore(batch) }
             self.report(Writer.describe(error))
+        }
+        if let ids {
+            for (command, id) in zip(batch.commands, ids) { command.completion(.success(id)) }
+        } else {
+            // Records stay owed; commands are refused, and whoever gave them undoes them.
+            let error = StoreError.unavailable(self.board.status.error ?? "the disk fails")
+            for command in batch.commands { command.completion(.failure(error)) }
         }
     }
 
-    private mutating func commit(_ batch: Pending) throws {
+    /// The ids of the commands' events, in the commands' order.
+    private mutating func commit(_ batch: Pending) throws -> [Int64] {
+        if batch.isEmpty && !self.isFailing { return [] }
         let began = ContinuousClock.now
-        let written: (ids: [Int64], events: Int)
-        do {
-            written = try self.transaction { database in
-                // Something is always written, so that success means that the disk takes writes.
-                if batch.isEmpty { try database.execute(sql: "UPDATE meta SET clean = 0 WHERE id = 1") }
-                return try Transaction(database: database, texts: self.texts, eraBase: self.eraBase).write(
-                    batch)
-            }
-        } catch {
-            self.giveBack(batch, error)
-            throw error
+        let written = try self.transaction { database in
+            // Something is always written, so that success means that the disk takes writes.
+            if batch.isEmpty { try database.execute(sql: "UPDATE meta SET clean = 0 WHERE id = 1") }
+            return try Transaction(database: database, texts: self.texts, eraBase: self.eraBase).write(batch)
         }
         self.board.committed(in: began.duration(to: .now))
         self.pruner.rows += written.events
         self.board.setHistoryRows(self.pruner.rows)
-        for (command, id) in zip(batch.commands, written.ids) {
-            command.completion(.success(id))
-        }
-    }
-
-    /// Records stay owed; commands are refused, and whoever gave them undoes them.
-    private func giveBack(_ batch: Pending, _ error: any Error) {
-        self.inbox.setFailing(true)
-        self.inbox.restore(batch)
-        for command in batch.commands {
-            command.completion(.failure(.unavailable(Writer.describe(error))))
-        }
+        return written.ids
     }
 
     private mutating func prune() throws {
