@@ -18,7 +18,6 @@ PATIENCE = 5.0
 #: How long to wait between two looks at a condition, in seconds.
 PAUSE = 0.005
 #: A little more than the time within which counters are promised to be on disk, in seconds.
-COUNTERS_ON_DISK = 1.2
 QUIET_ID = "@quiet"
 
 
@@ -150,7 +149,6 @@ class Runner:
 
     def _do_settle(self) -> None:
         """Waits until everything is on disk: counters are promised to be within a second."""
-        time.sleep(COUNTERS_ON_DISK)
         self._await("the store to owe nothing", lambda: self._control.request("stats")["store"]["owed"] == 0)
 
     def _do_restart(self) -> None:

@@ -57,6 +57,8 @@ extension Engine {
 
     /// Hands the counters that changed since the last call to the store.
     package func flushCounters() {
+        self.isFlushing.store(true, ordering: .sequentiallyConsistent)
+        defer { self.isFlushing.store(false, ordering: .sequentiallyConsistent) }
         let sequences = self.instances.takeChanged()
         let anchor = self.clock.anchor()
         var counters: [CounterRecord] = []
@@ -69,6 +71,14 @@ extension Engine {
         if !counters.isEmpty || !sequences.isEmpty {
             self.store.save(counters, sequences: sequences, anchor: anchor)
         }
+    }
+
+    /// Breakers and batch sequences that the store has yet to be given; 0 means that it knows everything.
+    package var unflushedCount: Int {
+        var count = self.instances.changedCount
+        self.table.forEachShard { count += $0.dirtyCount }
+        // Read last: a flush that has taken the counters but not handed them over counts as one.
+        return count + (self.isFlushing.load(ordering: .sequentiallyConsistent) ? 1 : 0)
     }
 
     private func forget(_ slot: Int, in shard: inout Shard) {

@@ -46,6 +46,9 @@ package final class InstanceSequences: Sendable {
         }
     }
 
+    /// How many changed since `takeChanged`.
+    var changedCount: Int { self.state.withLock(\.changed.count) }
+
     /// The sequences that changed since the last call.
     func takeChanged() -> [InstanceSequence] {
         self.state.withLock { state in

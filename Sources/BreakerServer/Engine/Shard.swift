@@ -27,6 +27,9 @@ struct Shard {
 
     var count: Int { self.index.count }
 
+    /// Breakers whose counters the store has yet to be given.
+    var dirtyCount: Int { self.dirty.count }
+
     func find(_ name: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
         self.index.find(hash) { self.entries[$0]?.isNamed(name) ?? false }
     }

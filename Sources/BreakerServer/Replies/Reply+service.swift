@@ -42,7 +42,9 @@ extension JSONWriter {
         self.field("transitions", service.engine.transitions)
         self.policies(service.engine.policies())
         self.requests(service.counters)
-        self.store(service.store.status)
+        // Counters first: what a flush hands over meanwhile is then counted twice rather than not at all.
+        let unflushed = service.engine.unflushedCount
+        self.store(service.store.status, unflushed: unflushed)
     }
 
     private mutating func breakers(_ counts: StateCounts) {
@@ -75,13 +77,13 @@ extension JSONWriter {
 }
 
 extension JSONWriter {
-    fileprivate mutating func store(_ status: StoreStatus) {
+    fileprivate mutating func store(_ status: StoreStatus, unflushed: Int) {
         self.object("store") { object in
             object.field("status", status.isFailing ? "failing" : "ok")
             object.field("path", status.path)
             object.field("error", status.error)
             object.field("failing_ms", status.failingFor?.wholeMillisecondsDown)
-            object.field("owed", status.owed)
+            object.field("owed", status.owed + unflushed)
             object.field("dropped", status.droppedEvents)
             object.field("commits", status.commits)
             object.field("last_commit_ms", status.lastCommitDuration.milliseconds)
