@@ -10,9 +10,13 @@ import os
 import random
 import select
 import socket
+import subprocess
+import tempfile
 import time
+from collections import deque
 from typing import Callable
 
+from support.connection import ConnectionEnded, LineConnection
 from support.daemon import Daemon
 from support.process import MEBIBYTE, resident_bytes
 
@@ -261,8 +265,12 @@ class Attacker:
                 if writable:
                     data = data[self.stream.send(data) :]
         except OSError:  # Closed by the daemon, as after a line too long.
-            self.stream.close()
-            self.dial()
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """Ends the connection and makes a new one."""
+        self.stream.close()
+        self.dial()
 
     def drain(self) -> None:
         """Reads what there is."""
@@ -276,35 +284,64 @@ class Attacker:
             self.received += len(received)
 
 
+class Siege:
+    """Attackers of one daemon, and what was sent last: that is what a crash is to be blamed on."""
+
+    def __init__(self, daemon: Daemon, chance: random.Random) -> None:
+        self.daemon = daemon
+        self.chance = chance
+        self.attackers = [Attacker(daemon.unix_path) for _ in range(CONNECTIONS)]
+        self.recent: deque[bytes] = deque(maxlen=50)
+        self.rounds = 0
+
+    def attack(self) -> None:
+        attacker = self.chance.choice(self.attackers)
+        self.recent.append(hostile_bytes(self.chance))
+        try:
+            attacker.attack(self.recent[-1])
+            if self.chance.random() < 0.01:
+                attacker.hang_up()
+        except OSError as error:
+            raise AssertionError(f"the daemon is gone\n{self.evidence()}") from error
+        self.rounds += 1
+
+    def assert_answers(self, control: LineConnection) -> None:
+        try:
+            assert control.request("ping")["ok"]
+        except (ConnectionEnded, OSError, TimeoutError) as error:
+            raise AssertionError(f"the daemon does not answer\n{self.evidence()}") from error
+
+    def evidence(self) -> str:
+        """How the daemon ended, the end of its log, and a file with what was sent last."""
+        try:
+            code = self.daemon.process.wait(5)
+        except subprocess.TimeoutExpired:
+            code = None
+        with tempfile.NamedTemporaryFile("wb", prefix="breakerd-fuzz-", delete=False) as kept:
+            kept.write(b"".join(self.recent))
+        return f"exit code {code}; sent last: {kept.name}\n{self.daemon.stderr()[-20000:]}"
+
+
 def test_hostile_bytes_harm_nothing(new_daemon: Callable[..., Daemon], chance: random.Random) -> None:
     daemon = new_daemon(config=CONFIG, args=["--log-level", "error"]).start()
-    attackers = [Attacker(daemon.unix_path) for _ in range(CONNECTIONS)]
+    siege = Siege(daemon, chance)
     began = time.monotonic()
     warm = 0
-    rounds = 0
     with daemon.connect() as control:
         while (elapsed := time.monotonic() - began) < SECONDS:
-            attacker = chance.choice(attackers)
-            attacker.attack(hostile_bytes(chance))
-            if chance.random() < 0.01:
-                attacker.stream.close()
-                attacker.dial()
-            rounds += 1
-            if rounds % 50 == 0:
-                assert control.request("ping")["ok"]
+            siege.attack()
+            if siege.rounds % 50 == 0:
+                siege.assert_answers(control)
             if not warm and elapsed > SECONDS / 3:
                 warm = resident_bytes(daemon.pid)
-        for attacker in attackers:
+        for attacker in siege.attackers:
             attacker.stream.close()
-        assert control.request("ping")["ok"]
+        siege.assert_answers(control)
         errors = control.request("stats")["errors"]
-    assert daemon.process.poll() is None
     end = resident_bytes(daemon.pid)
-    read = sum(attacker.received for attacker in attackers)
-    print(
-        f"{rounds} rounds, {read / MEBIBYTE:.1f} MiB of replies; errors {errors}; memory {warm / MEBIBYTE:.1f} MiB "
-        f"after a third of the time, {end / MEBIBYTE:.1f} MiB at the end"
-    )
+    received = sum(attacker.received for attacker in siege.attackers)
+    print(f"{siege.rounds} rounds, {received / MEBIBYTE:.1f} MiB of replies; errors {errors}")
+    print(f"memory {warm / MEBIBYTE:.1f} MiB after a third of the time, {end / MEBIBYTE:.1f} MiB at the end")
     assert {"parse", "bad_request", "unknown_op"} <= set(errors), "the daemon said so"
     assert end - warm < GROWTH
     assert daemon.stop() == 0
