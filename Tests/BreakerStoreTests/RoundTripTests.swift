@@ -128,6 +128,19 @@ struct RoundTripTests {
         _ = restored?.counts(at: anchor.now + .seconds(2))
     }
 
+    @Test("Damaged reasons give no reason or another, never a trap", arguments: Sample.reasons)
+    func damagedReasons(reason: TripReason) {
+        let bytes = ReasonBlob.encode(reason)
+        for position in bytes.indices {
+            #expect(ReasonBlob.decode(Array(bytes[..<position])) == nil)
+            for value in [0, 1, 0x7f, 0x80, 0xff] as [UInt8] {
+                var damaged = bytes
+                damaged[position] = value
+                _ = ReasonBlob.decode(damaged)
+            }
+        }
+    }
+
     @Test("A wall clock that went back lengthens no open time and no override")
     func clockWentBack() throws {
         for phase in [self.phases[1], self.phases[3]] {

@@ -1,4 +1,4 @@
-// The alphabet of the window blobs: little-endian base-128 numbers (LEB128), so that small counts take one byte.
+// The alphabet of the blobs: little-endian base-128 numbers (LEB128), so that small counts take one byte.
 
 struct ByteWriter {
     private(set) var bytes: [UInt8] = []
@@ -57,6 +57,12 @@ struct ByteReader {
 
     mutating func unsigned32() -> UInt32? {
         self.unsigned().flatMap(UInt32.init(exactly:))
+    }
+
+    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+        guard count >= 0, count <= self.remaining else { return nil }
+        defer { self.position += count }
+        return self.bytes[self.position..<self.position + count]
     }
 
     /// A count of things that take at least a byte each: never more than bytes are left.

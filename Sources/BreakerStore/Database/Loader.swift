@@ -79,7 +79,7 @@ struct Loader {
         let rows = try Row.fetchCursor(self.database, sql: "SELECT \(StoredBreaker.columns) FROM breaker")
         while let row = try rows.next() {
             guard let name = row.text(0), BreakerName.isValid(name.utf8),
-                let stored = StoredBreaker(row: row, eraBase: base, texts: self.texts)
+                let stored = StoredBreaker(row: row, eraBase: base)
             else {
                 self.state.skippedRows += 1
                 continue

@@ -57,7 +57,7 @@ enum Schema {
             total_lost_probes INTEGER NOT NULL,
             window BLOB,
             trip_at_ms INTEGER,
-            trip_reason TEXT,
+            trip_reason BLOB,
             declared TEXT
         ) STRICT, WITHOUT ROWID;
 

@@ -24,7 +24,7 @@ extension StoredBreaker {
     }()
 
     /// Nil for a row that makes no sense.
-    init?(row: Row, eraBase: UInt64, texts: TextDecoder) {
+    init?(row: Row, eraBase: UInt64) {
         guard let generation = row.natural(1), let state = State(row: row),
             let since = row.integer(3), let touched = row.integer(4),
             let backoff = row.integer(12).flatMap(UInt8.init(exactly:)),
@@ -36,7 +36,7 @@ extension StoredBreaker {
         self.init(
             generation: absolute, state: state, sinceMilliseconds: since, touchedMilliseconds: touched,
             backoff: backoff, consecutiveFailures: failures, totals: totals, window: row.bytes(21), trip: nil)
-        if let at = row.integer(22), let reason = row.text(23).flatMap(texts.reason) {
+        if let at = row.integer(22), let reason = row.bytes(23).flatMap(ReasonBlob.decode) {
             self.trip = Trip(reason: reason, atMilliseconds: at)
         }
     }
@@ -59,7 +59,7 @@ extension StoredBreaker {
             totals.late.column, totals.lostProbes.column,
             StoredWindow.encode(breaker.window, anchor: anchor).map { Data($0) },
             breaker.lastTrip.map { anchor.wall($0.at) },
-            try breaker.lastTrip.map { try texts.text($0.reason) },
+            breaker.lastTrip.map { Data(ReasonBlob.encode($0.reason)) },
             try declared.map { try texts.text($0) },
         ]
         return StatementArguments(values)
