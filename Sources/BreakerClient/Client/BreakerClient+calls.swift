@@ -1,4 +1,5 @@
-// What every guarded call needs. Deadline: `Configuration.callDeadline`. All throw what `BreakerError.Code` lists.
+// What every guarded call needs. Deadline: `Configuration.callDeadline`. All throw what `BreakerError.Code`
+// lists.
 
 import BreakerWire
 
@@ -12,7 +13,8 @@ extension BreakerClient {
     ///
     /// If a probe is granted after the caller has given up waiting, it is released by itself.
     ///
-    /// - Parameter lease: how long a probe may take, above 0 and at most 5 min; nil: the policy's `probeLease`.
+    /// - Parameter lease: how long a probe may take, above 0 and at most 5 min; nil: the policy's
+    ///   `probeLease`.
     public func acquire(_ breaker: String, lease: Duration? = nil) async throws(BreakerError) -> Acquisition {
         let request = Request.acquire(
             breaker, lease: lease, declaration: nil, deadline: self.configuration.callDeadline)
@@ -29,7 +31,8 @@ extension BreakerClient {
     ///
     /// - Parameters:
     ///   - counts: 1…1000 elements, taken in order. If one is wrong nothing of the batch counts.
-    ///   - sequence: above every one that this instance has used; a batch sent again under the same one counts once.
+    ///   - sequence: above every one that this instance has used; a batch sent again under the same one
+    ///     counts once.
     @discardableResult
     public func reportBatch(
         _ counts: [CallCounts], sequence: UInt64? = nil

@@ -66,8 +66,8 @@ extension BreakerClient {
         try await self.command("stats") { _ in }.stats()
     }
 
-    /// Moves the time of a daemon under `--manual-clock`, at most 365 d; every timer due has fired before this
-    /// returns the new time. Any other daemon: `unknownOp`.
+    /// Moves the time of a daemon under `--manual-clock`, at most 365 d; every timer due has fired before
+    /// this returns the new time. Any other daemon: `unknownOp`.
     @discardableResult
     public func clockAdvance(_ span: Duration) async throws(BreakerError) -> WallTime {
         try await self.command("clock.advance") { $0.field("ms", span.milliseconds) }.wallTime("now_ms")

@@ -1,13 +1,14 @@
-// The client is a handle: what it knows lives in a `Connection`, confined to one event loop, and in one cell for each
-// guarded breaker. Every operation is a line sent over that connection and matched to its reply by id.
+// The client is a handle: what it knows lives in a `Connection`, confined to one event loop, and in one cell
+// for each guarded breaker. Every operation is a line sent over that connection and matched to its reply by
+// id.
 
 public import NIOCore
 import NIOPosix
 
 /// A connection to breakerd, and the way to every operation it has.
 ///
-/// It connects at the first request and again by itself whenever the connection is lost. One client serves a whole
-/// process; it is safe to use from any task.
+/// It connects at the first request and again by itself whenever the connection is lost. One client serves a
+/// whole process; it is safe to use from any task.
 ///
 ///     let client = try BreakerClient()
 ///     let reply = try await client.breaker("payments").run { try await pay() }
@@ -57,8 +58,8 @@ public final class BreakerClient: Sendable {
         self.init(endpoints: endpoints, configuration: configuration, eventLoopGroup: eventLoopGroup)
     }
 
-    /// Lets what was sent be answered, for at most `Configuration.shutdownDeadline`, and closes. Later requests fail
-    /// with `shutDown`; guarded calls go on under `Configuration.onUnavailable`. Watches end.
+    /// Lets what was sent be answered, for at most `Configuration.shutdownDeadline`, and closes. Later
+    /// requests fail with `shutDown`; guarded calls go on under `Configuration.onUnavailable`. Watches end.
     public func shutdown() async {
         self.watches.shutdown()
         await self.connection.shutdown()

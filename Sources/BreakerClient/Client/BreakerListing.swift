@@ -1,5 +1,5 @@
-/// All breakers of a daemon, fetched page by page while they are consumed. A breaker that exists during the whole of
-/// the listing appears exactly once.
+/// All breakers of a daemon, fetched page by page while they are consumed. A breaker that exists during the
+/// whole of the listing appears exactly once.
 public struct BreakerListing: AsyncSequence, Sendable {
     let client: BreakerClient
     let match: String?
@@ -18,7 +18,8 @@ public struct BreakerListing: AsyncSequence, Sendable {
 
         init(listing: BreakerListing) { self.listing = listing }
 
-        /// The next breaker; nil at the end. Throws as `list` does, after which the iterator may be asked again.
+        /// The next breaker; nil at the end. Throws as `list` does, after which the iterator may be asked
+        /// again.
         public mutating func next() async throws(BreakerError) -> BreakerStatus? {
             while self.page.isEmpty {
                 if self.isLastPage { return nil }

@@ -23,7 +23,8 @@ extension BreakerClient {
         public var commandDeadline = Duration.seconds(10)
         /// How long one endpoint may take to accept and to answer `hello`.
         public var connectDeadline = Duration.seconds(1)
-        /// How long to wait before the first attempt to reconnect; doubled at each failure, half of it random.
+        /// How long to wait before the first attempt to reconnect; doubled at each failure, half of it
+        /// random.
         public var reconnectMinimum = Duration.milliseconds(50)
         public var reconnectMaximum = Duration.seconds(5)
         /// How long `shutdown()` waits for what was sent to be answered.

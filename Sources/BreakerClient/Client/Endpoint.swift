@@ -9,7 +9,8 @@ public enum Endpoint: Hashable, Sendable {
         .unix(path: "/run/breakerd/breakerd.sock"), .tcp(host: "127.0.0.1", port: 2757),
     ]
 
-    /// Reads `unix:/path`, `unix:///path`, `tcp:host:port` or `tcp://host:port`; an IPv6 address stands in brackets.
+    /// Reads `unix:/path`, `unix:///path`, `tcp:host:port` or `tcp://host:port`; an IPv6 address stands in
+    /// brackets.
     ///
     /// - Throws: `badEndpoint`, saying what is expected.
     public init(_ url: String) throws(BreakerError) {

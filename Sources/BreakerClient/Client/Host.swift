@@ -17,8 +17,8 @@ enum Host {
         getenv(name).map { String(cString: $0) }
     }
 
-    /// Tells one process of the fleet from every other: host, process, and a random part, since process numbers
-    /// are the same in many containers.
+    /// Tells one process of the fleet from every other: host, process, and a random part, since process
+    /// numbers are the same in many containers.
     static func instance() -> String {
         let random = String(UInt32.random(in: .min ... .max), radix: 36)
         return "\(Host.name.prefix(64))-\(getpid())-\(random)"

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// How long to wait before the next attempt to connect: doubled at each failure, half of it random, so that the
-/// clients of a daemon that was restarted do not all come back at once.
+/// How long to wait before the next attempt to connect: doubled at each failure, half of it random, so that
+/// the clients of a daemon that was restarted do not all come back at once.
 struct Backoff: Hashable, Sendable {
     let minimum: Duration
     let maximum: Duration

@@ -1,5 +1,5 @@
-// What tasks see of a connection. Each operation encodes its line where it is called and hops to the event loop once;
-// everything mutable lives there, in `ConnectionManager`, so no lock is on the path.
+// What tasks see of a connection. Each operation encodes its line where it is called and hops to the event
+// loop once; everything mutable lives there, in `ConnectionManager`, so no lock is on the path.
 
 import BreakerWire
 import NIOCore
@@ -39,7 +39,8 @@ final class Connection: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 self.perform { $0.submit(request, .task(continuation)) }
-                // A task cancelled before its request was on its way to the loop: the handler below came too early.
+                // A task cancelled before its request was on its way to the loop: the handler below came too
+                // early.
                 if Task.isCancelled { self.abandon(request.id) }
             }
         } onCancel: {
@@ -48,8 +49,8 @@ final class Connection: Sendable {
         return try result.get()
     }
 
-    /// Sends a request without an id, whose reply nobody waits for. Dropped if there is no connection, or if the
-    /// daemon does not read.
+    /// Sends a request without an id, whose reply nobody waits for. Dropped if there is no connection, or if
+    /// the daemon does not read.
     func post(_ op: StaticString, _ members: (inout JSONWriter) -> Void) {
         var line = ByteBuffer()
         line.writeJSONLine { writer in

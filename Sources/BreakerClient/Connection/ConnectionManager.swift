@@ -1,10 +1,12 @@
 // The life of a connection, on one event loop.
 //
-//     idle ──first request──▶ connecting ──hello answered──▶ ready ──lost, garbage──▶ waiting ──backoff──▶ connecting
-//                                  └──no endpoint──▶ waiting                                shutdown ▶ draining ▶ closed
+//     idle ─first request─▶ connecting ─hello answered─▶ ready ─shutdown─▶ draining ─▶ closed
+//                            ▲     └─no endpoint─┐        └─lost, garbage─┐
+//                            └────backoff──── waiting ◀───────────────────┘
 //
-// Requests made during the first attempt to connect wait for it, within their deadlines. After a failure, requests
-// fail at once until there is a connection again: a caller must not wait for a daemon that is known to be away.
+// Requests made during the first attempt to connect wait for it, within their deadlines. After a failure,
+// requests fail at once until there is a connection again: a caller must not wait for a daemon that is known
+// to be away.
 
 import BreakerWire
 import Logging
@@ -33,8 +35,8 @@ final class ConnectionManager {
         var handler: LineHandler?
     }
 
-    /// A connection on which nothing came for so long, though replies are due, is taken as dead: the daemon's host
-    /// may have vanished without a word.
+    /// A connection on which nothing came for so long, though replies are due, is taken as dead: the daemon's
+    /// host may have vanished without a word.
     static let silence = TimeAmount.seconds(5)
 
     let endpoints: [Endpoint]

@@ -1,5 +1,6 @@
-// The socket's end of a connection: bytes to lines to JSON on the way in, lines to one write a tick on the way out.
-// Whatever comes in that is not a line of JSON within the bound ends the connection; nothing in here traps.
+// The socket's end of a connection: bytes to lines to JSON on the way in, lines to one write a tick on the
+// way out. Whatever comes in that is not a line of JSON within the bound ends the connection; nothing in here
+// traps.
 
 import BreakerWire
 import NIOCore

@@ -1,5 +1,6 @@
-// Requests without a reply yet. A request that nobody waits for any more (deadline, cancellation) stays until its
-// reply comes or the connection ends: its reply must be recognised, and a probe that it grants be given back.
+// Requests without a reply yet. A request that nobody waits for any more (deadline, cancellation) stays until
+// its reply comes or the connection ends: its reply must be recognised, and a probe that it grants be given
+// back.
 
 import NIOCore
 

@@ -1,5 +1,5 @@
-// A reply is a JSON object; reading a member says what the protocol promises of it, and a reply that does not keep the
-// promise is a `malformedReply` naming the member.
+// A reply is a JSON object; reading a member says what the protocol promises of it, and a reply that does not
+// keep the promise is a `malformedReply` naming the member.
 
 import BreakerWire
 import NIOCore

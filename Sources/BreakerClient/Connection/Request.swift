@@ -1,5 +1,6 @@
-// A request is encoded by the task that makes it; the event loop only writes its bytes. The id is drawn from one
-// counter for the whole process, so that a reply can never be taken for that of another connection's request.
+// A request is encoded by the task that makes it; the event loop only writes its bytes. The id is drawn from
+// one counter for the whole process, so that a reply can never be taken for that of another connection's
+// request.
 
 import BreakerCore
 import BreakerWire

@@ -1,5 +1,6 @@
-// Between the caller and whoever decides. The daemon is asked first; when it gives no answer in time, for whatever
-// reason, the answer is this process's own. The only error that passes through is the caller's cancellation.
+// Between the caller and whoever decides. The daemon is asked first; when it gives no answer in time, for
+// whatever reason, the answer is this process's own. The only error that passes through is the caller's
+// cancellation.
 
 import BreakerWire
 

@@ -8,10 +8,11 @@ extension Breaker {
     ///
     /// - Parameters:
     ///   - classify: how to count the end; nil, or a nil verdict: an error is a failure, a value a success.
-    ///   - fallback: what to give instead when the call is refused or fails; it gets the error and may throw it on.
-    ///     Not asked about a `CancellationError`.
+    ///   - fallback: what to give instead when the call is refused or fails; it gets the error and may throw
+    ///     it on. Not asked about a `CancellationError`.
     ///   - body: the call.
-    /// - Throws: `BreakerOpen` if refused, `CancellationError` if cancelled while asking, and what `body` throws.
+    /// - Throws: `BreakerOpen` if refused, `CancellationError` if cancelled while asking, and what `body`
+    ///   throws.
     public func run<Value>(
         classify: Classifier<Value>? = nil,
         fallback: ((any Error) async throws -> Value)? = nil,
@@ -23,8 +24,8 @@ extension Breaker {
 
     /// As `run(classify:fallback:_:)`, with a bound on how long the call may take.
     ///
-    /// At the timeout `body`'s task is cancelled, and when it has returned `BreakerTimeout` is thrown whatever it
-    /// returned: a body that ignores cancellation is waited for.
+    /// At the timeout `body`'s task is cancelled, and when it has returned `BreakerTimeout` is thrown
+    /// whatever it returned: a body that ignores cancellation is waited for.
     ///
     /// - Parameter timeout: above 0. A probe's lease is this and a second.
     public func run<Value: Sendable>(

@@ -5,9 +5,9 @@
 ///     let payments = client.breaker("payments")
 ///     let receipt = try await payments.run(timeout: .seconds(2)) { try await pay() }
 ///
-/// The daemon is asked before each call (a round trip of at most `Configuration.callDeadline`) and told afterwards
-/// without waiting. If it cannot be asked in time, `Configuration.onUnavailable` decides; no error of the daemon's
-/// ever reaches the caller.
+/// The daemon is asked before each call (a round trip of at most `Configuration.callDeadline`) and told
+/// afterwards without waiting. If it cannot be asked in time, `Configuration.onUnavailable` decides; no error
+/// of the daemon's ever reaches the caller.
 public struct Breaker: Sendable {
     let connection: Connection
     let configuration: BreakerClient.Configuration
@@ -22,8 +22,8 @@ extension BreakerClient {
     ///
     /// - Parameters:
     ///   - name: 1…128 bytes of `A-Z a-z 0-9 . _ : / @ -`. Any other name is guarded by this process alone.
-    ///   - policy: what the application wishes; files and operators overrule it. Sent once for each connection, and
-    ///     in force locally while the daemon is away. The last one given for a name counts.
+    ///   - policy: what the application wishes; files and operators overrule it. Sent once for each
+    ///     connection, and in force locally while the daemon is away. The last one given for a name counts.
     public func breaker(_ name: String, policy: BreakerPolicy? = nil) -> Breaker {
         Breaker(
             connection: self.connection, configuration: self.configuration,

@@ -1,6 +1,6 @@
-// What this process knows of one guarded breaker: what the application wishes, what the daemon said last, and the
-// breaker of its own that decides while the daemon cannot be asked. The lock is taken for a few machine words at a
-// time; nothing is called under it.
+// What this process knows of one guarded breaker: what the application wishes, what the daemon said last, and
+// the breaker of its own that decides while the daemon cannot be asked. The lock is taken for a few machine
+// words at a time; nothing is called under it.
 
 import BreakerCore
 import Logging
@@ -40,7 +40,7 @@ final class BreakerCell: Sendable {
         let declaration = patch.isEmpty ? nil : Declaration(breaker: self.name, patch: patch)
         self.state.withLock { state in
             state.declaration = declaration
-            state.local.adopt(patch, at: .now)
+            state.local.adopt(patch)
         }
     }
 

@@ -1,5 +1,5 @@
-/// A guarded call was refused. Tells the breaker, why and when to come back, and nothing else, so that it may be
-/// shown to callers.
+/// A guarded call was refused. Tells the breaker, why and when to come back, and nothing else, so that it may
+/// be shown to callers.
 public struct BreakerOpen: Error, Hashable, Sendable, CustomStringConvertible {
     public let breaker: String
     public let reason: RefusalReason

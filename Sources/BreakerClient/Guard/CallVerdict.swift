@@ -30,7 +30,8 @@ public struct CallVerdict: Hashable, Sendable {
 }
 
 extension CallVerdict {
-    /// As the daemon takes it: an error and a wish to be called again go with failures only, and within their bounds.
+    /// As the daemon takes it: an error and a wish to be called again go with failures only, and within their
+    /// bounds.
     var bounded: CallVerdict {
         switch self.outcome {
         case .success, .ignored: CallVerdict(self.outcome)

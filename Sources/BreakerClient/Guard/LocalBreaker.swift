@@ -1,5 +1,6 @@
-// The breaker of this process, which decides while the daemon cannot be asked. It starts from what the daemon said
-// last, and begins anew from what the daemon says next: a verdict of the fleet's is worth more than one's own.
+// The breaker of this process, which decides while the daemon cannot be asked. It starts from what the daemon
+// said last, and begins anew from what the daemon says next: a verdict of the fleet's is worth more than
+// one's own.
 
 import BreakerCore
 
@@ -42,7 +43,7 @@ struct LocalBreaker: Sendable {
     }
 
     /// Takes over what the application wishes.
-    mutating func adopt(_ patch: PolicyPatch, at now: Instant) {
+    mutating func adopt(_ patch: PolicyPatch) {
         self.policy = PolicyBook().effective(for: "", declared: patch)
         self.breaker?.adopt(self.policy)
     }

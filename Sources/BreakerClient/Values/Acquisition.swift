@@ -3,7 +3,8 @@ public struct Acquisition: Hashable, Sendable {
     public enum Verdict: Hashable, Sendable {
         /// The call may be made; report it with `generation`.
         case allowed
-        /// Half-open: this call decides. Report it with the permit before the lease ends, or it counts as failed.
+        /// Half-open: this call decides. Report it with the permit before the lease ends, or it counts as
+        /// failed.
         case probe(permit: String, lease: Duration)
         /// The call must not be made. `retryAfter` is nil where nobody knows (forced open without an end).
         case refused(RefusalReason, retryAfter: Duration?)

@@ -20,12 +20,15 @@ public struct BreakerError: Error, Hashable, Sendable {
         public static let unknownOp = Code(rawValue: "unknown_op")
         /// The daemon does not speak this version or feature.
         public static let unsupported = Code(rawValue: "unsupported")
+        /// Reserved: the daemon does not know who asks.
         public static let unauthenticated = Code(rawValue: "unauthenticated")
+        /// Reserved: who asks may not.
         public static let forbidden = Code(rawValue: "forbidden")
         /// No such breaker or policy.
         public static let notFound = Code(rawValue: "not_found")
         /// The state is not the one that the request was made for.
         public static let conflict = Code(rawValue: "conflict")
+        /// Reserved: what the request refers to has ended for good.
         public static let gone = Code(rawValue: "gone")
         /// A bound of the daemon's is reached.
         public static let limit = Code(rawValue: "limit")
@@ -35,12 +38,13 @@ public struct BreakerError: Error, Hashable, Sendable {
         public static let draining = Code(rawValue: "draining")
         /// The command could not be made durable and is not in force.
         public static let storageUnavailable = Code(rawValue: "storage_unavailable")
+        /// A fault of the daemon's own.
         public static let `internal` = Code(rawValue: "internal")
 
         // MARK: The client's own
 
-        /// There is no connection, or it was lost before the reply. In the latter case the request may have been
-        /// carried out.
+        /// There is no connection, or it was lost before the reply. In the latter case the request may have
+        /// been carried out.
         public static let unavailable = Code(rawValue: "unavailable")
         /// No reply came within the deadline. The request may have been carried out.
         public static let deadlineExceeded = Code(rawValue: "deadline_exceeded")
@@ -54,6 +58,7 @@ public struct BreakerError: Error, Hashable, Sendable {
         public static let badEndpoint = Code(rawValue: "bad_endpoint")
     }
 
+    /// What to decide by.
     public let code: Code
     /// For a person: what is wrong and what would be right.
     public let message: String

@@ -1,12 +1,12 @@
-// Between the public policy, the core's values and JSON. Every field passes through `PolicyField`, so that a field
-// added to the core does not compile here until it is public too.
+// Between the public policy, the core's values and JSON. Every field passes through `PolicyField`, so that a
+// field added to the core does not compile here until it is public too.
 
 import BreakerCore
 import BreakerWire
 
 extension BreakerPolicy {
-    /// Sets one field from its written form, as `failure_rate=0.3` stands on a command line: a number, a duration
-    /// ("30s"), `true`, `auto`, or `null` and `off` where a rule may be off.
+    /// Sets one field from its written form, as `failure_rate=0.3` stands on a command line: a number, a
+    /// duration ("30s"), `true`, `auto`, or `null` and `off` where a rule may be off.
     ///
     /// - Throws: `badRequest`, with what the field takes.
     public mutating func set(_ field: String, to text: String) throws(BreakerError) {
@@ -22,8 +22,8 @@ extension BreakerPolicy {
         if let value = patch[name] { self.take(name, value) }
     }
 
-    /// The fields that are set, by their names on the wire, in the order of the documentation, as they are written in
-    /// JSON: `("open_for", "\"30s\"")`.
+    /// The fields that are set, by their names on the wire, in the order of the documentation, as they are
+    /// written in JSON: `("open_for", "\"30s\"")`.
     public var fields: [(name: String, json: String)] {
         PolicyField.allCases.compactMap { field in
             self.value(of: field).map { (field.rawValue, $0.json.description) }

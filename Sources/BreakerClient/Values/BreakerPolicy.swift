@@ -1,5 +1,6 @@
-// One type for the partial forms (a wish, an operator's rule) and the whole one (in effect): a field that is nil says
-// nothing. The ranges are the daemon's; a value out of range is answered by `bad_request` naming the field.
+// One type for the partial forms (a wish, an operator's rule) and the whole one (in effect): a field that is
+// nil says nothing. The ranges are the daemon's; a value out of range is answered by `bad_request` naming the
+// field.
 
 /// When a breaker trips, how long it stays open and how it recovers: some or all fields of a policy.
 public struct BreakerPolicy: Hashable, Sendable {

@@ -8,22 +8,33 @@ public struct BreakerReason: Hashable, Sendable {
 
         public var description: String { self.rawValue }
 
+        /// So many failures in a row.
         public static let consecutiveFailures = Rule(rawValue: "consecutive_failures")
+        /// Too many of the calls in the window failed.
         public static let failureRate = Rule(rawValue: "failure_rate")
+        /// Too many of the calls in the window were slow.
         public static let slowCallRate = Rule(rawValue: "slow_call_rate")
+        /// A probe failed or was slow.
         public static let probeFailed = Rule(rawValue: "probe_failed")
+        /// A probe was not reported before its lease ended.
         public static let probeExpired = Rule(rawValue: "probe_expired")
+        /// The dependency itself asked to be left alone.
         public static let retryAfter = Rule(rawValue: "retry_after")
+        /// An operator moved it.
         public static let `operator` = Rule(rawValue: "operator")
     }
 
+    /// Says which of the other fields are set.
     public var rule: Rule
     /// The rate, or the failures in a row, that the rule saw.
     public var observed: Double?
     /// What the policy allows.
     public var threshold: Double?
+    /// In the window.
     public var calls: Int?
+    /// Of those calls.
     public var failures: Int?
+    /// Slow ones of those calls.
     public var slow: Int?
     /// What counted as slow, as in the policy: "250ms".
     public var slowCall: String?
@@ -37,6 +48,7 @@ public struct BreakerReason: Hashable, Sendable {
     public var error: String?
     /// How the probe ended: "failure", "timeout" or "slow".
     public var outcome: String?
+    /// Of the probe.
     public var permit: String?
     /// Of the probe that expired.
     public var lease: Duration?
@@ -46,6 +58,7 @@ public struct BreakerReason: Hashable, Sendable {
     public var command: String?
     /// Of an override: "open", "closed", "disabled" or "auto".
     public var mode: String?
+    /// Who moved it.
     public var actor: String?
     /// The reason that the operator gave.
     public var note: String?

@@ -8,12 +8,19 @@ public struct HistoryEvent: Hashable, Sendable {
 
         public var description: String { self.rawValue }
 
+        /// By rules, timers and probes; also an override that ended.
         public static let transition = Kind(rawValue: "transition")
+        /// An operator set or cleared an override.
         public static let override = Kind(rawValue: "override")
+        /// An operator opened it.
         public static let trip = Kind(rawValue: "trip")
+        /// An operator closed it.
         public static let reset = Kind(rawValue: "reset")
+        /// An operator's rule was set.
         public static let policySet = Kind(rawValue: "policy.set")
+        /// An operator's rule was deleted.
         public static let policyDelete = Kind(rawValue: "policy.delete")
+        /// It was idle for long enough.
         public static let forgotten = Kind(rawValue: "forgotten")
     }
 

@@ -6,9 +6,13 @@ public struct PolicySource: RawRepresentable, Hashable, Sendable, CustomStringCo
 
     public var description: String { self.rawValue }
 
+    /// Set over the wire, kept in the database.
     public static let `operator` = PolicySource(rawValue: "operator")
+    /// The daemon's configuration file.
     public static let file = PolicySource(rawValue: "file")
+    /// Wished for by a client.
     public static let declared = PolicySource(rawValue: "declared")
+    /// Nobody said anything.
     public static let `default` = PolicySource(rawValue: "default")
 }
 

@@ -1,12 +1,13 @@
 extension BreakerClient {
     /// The states of breakers as they are and as they change, over a connection of its own.
     ///
-    /// A snapshot comes first, then `synced`, then every change in the order of revisions and a `heartbeat` every few
-    /// seconds. A lost connection is made anew, and the changes missed meanwhile are told; where that cannot be done,
-    /// `reset` says so and a fresh snapshot follows. A consumer that is too slow makes the client stop reading, so
-    /// nothing piles up here; the daemon then drops events and says `reset`.
+    /// A snapshot comes first, then `synced`, then every change in the order of revisions and a `heartbeat`
+    /// every few seconds. A lost connection is made anew, and the changes missed meanwhile are told; where
+    /// that cannot be done, `reset` says so and a fresh snapshot follows. A consumer that is too slow makes
+    /// the client stop reading, so nothing piles up here; the daemon then drops events and says `reset`.
     ///
-    /// Each iterator is a watch; it ends when it is dropped, when its task is cancelled or after `shutdown()`.
+    /// Each iterator is a watch; it ends when it is dropped, when its task is cancelled or after
+    /// `shutdown()`.
     ///
     /// - Parameters:
     ///   - patterns: 1…64 patterns over names with `*` and `?`.
@@ -16,7 +17,8 @@ extension BreakerClient {
     }
 }
 
-/// The events of a watch. Throws only what asking again cannot cure: a refused request (`badRequest`, `limit`).
+/// The events of a watch. Throws only what asking again cannot cure: a refused request (`badRequest`,
+/// `limit`).
 public struct BreakerEvents: AsyncSequence, Sendable {
     let source: WatchSource
 

@@ -1,5 +1,5 @@
-// Between the event loop that reads events and the task that takes them. Bounded by back-pressure: when the buffer is
-// full, reading stops, so what one read from the socket held is all that can be above the bound.
+// Between the event loop that reads events and the task that takes them. Bounded by back-pressure: when the
+// buffer is full, reading stops, so what one read from the socket held is all that can be above the bound.
 
 import DequeModule
 import Synchronization
@@ -48,8 +48,10 @@ final class WatchBuffer: Sendable {
     func end(with error: BreakerError?) {
         let consumer = self.state.withLock { state -> CheckedContinuation<Next, Never>? in
             guard state.end == nil else { return nil }
-            state.end = error.map { .failure($0) } ?? .success(nil)
-            return state.consumer.take()
+            let consumer = state.consumer.take()
+            // An error is thrown once: to who waits now, else to who asks next.
+            state.end = consumer == nil ? error.map { .failure($0) } ?? .success(nil) : .success(nil)
+            return consumer
         }
         consumer?.resume(returning: error.map { .failure($0) } ?? .success(nil))
     }
@@ -70,7 +72,6 @@ final class WatchBuffer: Sendable {
         let next = self.state.withLock { state -> Next? in
             if let delivery = state.deliveries.popFirst() { return .success(delivery) }
             if let end = state.end {
-                // An error is thrown once; after it there is nothing.
                 state.end = .success(nil)
                 return end
             }

@@ -1,5 +1,5 @@
-// Keeps a watch going over a connection that comes and goes: asks at each new connection for what happened since, and
-// tells the consumer `reset` where that cannot be had.
+// Keeps a watch going over a connection that comes and goes: asks at each new connection for what happened
+// since, and tells the consumer `reset` where that cannot be had.
 
 import BreakerWire
 import NIOCore
@@ -151,8 +151,8 @@ final class WatchDriver: ConnectionObserver {
 
     // MARK: Supervision
 
-    /// Heartbeats that stay away may mean a dead connection, or a daemon whose clock stands still (`--manual-clock`):
-    /// a ping tells.
+    /// Heartbeats that stay away may mean a dead connection, or a daemon whose clock stands still
+    /// (`--manual-clock`): a ping tells.
     private func supervise(_ manager: ConnectionManager, every patience: Duration) {
         self.supervision = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(patience)) {
             [weak self, weak manager] () -> Void in
