@@ -45,6 +45,17 @@ struct EndpointTests {
         #expect((1...128).contains(one.utf8.count))
     }
 
+    @Test("Names that the daemon would refuse are cut to what it takes")
+    func names() {
+        var configuration = patient()
+        configuration.name = String(repeating: "n", count: 65)
+        configuration.instance = "\u{0}"
+        let client = BreakerClient(endpoints: [], configuration: configuration)
+        #expect(client.configuration.name?.utf8.count == 64)
+        #expect(client.configuration.instance?.isEmpty == false)
+        #expect(client.configuration.instance != "\u{0}")
+    }
+
     @Test("The wait before reconnecting doubles up to its bound, and at least half of it is kept")
     func backoff() {
         let backoff = Backoff(minimum: .milliseconds(50), maximum: .seconds(5))

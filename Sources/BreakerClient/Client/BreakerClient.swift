@@ -19,7 +19,7 @@ public final class BreakerClient: Sendable {
 
     /// Tried in this order at each attempt to connect.
     public let endpoints: [Endpoint]
-    /// As given, with the `instance` that was chosen where none was.
+    /// As given, with names cut to what the daemon takes and an `instance` chosen where none was given.
     public let configuration: Configuration
     let group: any EventLoopGroup
     let connection: Connection
@@ -36,7 +36,10 @@ public final class BreakerClient: Sendable {
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
         var configuration = configuration
-        configuration.instance = configuration.instance ?? Host.instance()
+        // What the daemon would refuse in `hello` would keep the client from ever connecting.
+        configuration.name = configuration.name.flatMap { printable($0) }
+        configuration.instance =
+            configuration.instance.flatMap { printable($0, bytes: 128) } ?? Host.instance()
         self.endpoints = endpoints
         self.configuration = configuration
         self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton

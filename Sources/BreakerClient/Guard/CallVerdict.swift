@@ -37,7 +37,8 @@ extension CallVerdict {
         case .success, .ignored: CallVerdict(self.outcome)
         case .failure, .timeout:
             CallVerdict(
-                self.outcome, error: self.error.flatMap(printable), retryAfter: self.retryAfter?.boundedToDay)
+                self.outcome, error: self.error.flatMap { printable($0) },
+                retryAfter: self.retryAfter?.boundedToDay)
         }
     }
 }
@@ -47,8 +48,8 @@ extension Duration {
     var boundedToDay: Duration { min(max(self, .zero), .seconds(86_400)) }
 }
 
-/// At most 64 bytes of what is printable in ASCII; nil if nothing is.
-private func printable(_ text: String) -> String? {
-    let bytes = text.utf8.filter { (0x20...0x7E).contains($0) }.prefix(64)
+/// At most so many bytes of what is printable in ASCII; nil if nothing is.
+func printable(_ text: String, bytes count: Int = 64) -> String? {
+    let bytes = text.utf8.filter { (0x20...0x7E).contains($0) }.prefix(count)
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
 }
