@@ -37,7 +37,8 @@ package enum RequestParser {
             return .failure(.badRequest("id", requirement), .none)
         }
         do throws(WireError) {
-            return .request(try RequestDecoder(limits: limits).decode(object, id: id), id)
+            let request = try RequestDecoder(limits: limits).decode(object, id: id)
+            return .request(request, id.isNone && request.isQuery ? .ofQuery : id)
         } catch {
             return .failure(error, id)
         }

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ERROR_SCHEMA = "reply.error"
+# Requests that are answered without an id, too.
+QUERIES = {"get", "list", "history", "policy.list", "policy.get", "sessions", "stats"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class ConnectionLog:
                 request = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(request, dict) and "id" in request:
-                self._requests.setdefault(_key(request["id"]), []).append(request)
+            if isinstance(request, dict) and (request.get("id") is not None or request.get("op") in QUERIES):
+                self._requests.setdefault(_key(request.get("id")), []).append(request)
 
     def ended(self) -> None:
         """Notes that nothing more will be sent: what no newline ended is a line, too."""

@@ -41,6 +41,16 @@ package enum Operation: String, CaseIterable, Hashable, Sendable {
 }
 
 extension Request {
+    /// Whether it only looks: its reply is all there is to it, so it is answered without an `id` too.
+    package var isQuery: Bool {
+        switch self {
+        case .get, .list, .history, .policyList, .policyGet, .sessions, .stats: true
+        case .hello, .ping, .acquire, .report, .reportBatch, .release, .declare, .watch, .unwatch, .override,
+            .trip, .reset, .policySet, .policyDelete, .clockAdvance:
+            false
+        }
+    }
+
     /// The `op` this came as.
     package var operation: Operation {
         switch self {

@@ -5,6 +5,8 @@ package struct RequestID: Hashable, Sendable {
     private enum Value: Hashable, Sendable {
         case integer(Int64)
         case string(String)
+        /// There was none, and the request is answered all the same.
+        case null
     }
 
     private let value: Value?
@@ -13,6 +15,8 @@ package struct RequestID: Hashable, Sendable {
 
     /// The id of a request that asks for no reply.
     package static let none = RequestID(value: nil, json: "null")
+    /// The id of a query without one: nobody asks for the list of breakers and does not want to see it.
+    package static let ofQuery = RequestID(value: .null, json: "null")
 
     package var isNone: Bool { self.value == nil }
 
