@@ -1,0 +1,101 @@
+// What `breakerctl get` prints: the sentence first, since it is what was asked for; then the figures it rests
+// on.
+
+import BreakerClient
+
+/// One breaker in full.
+struct StatusReport: Sendable {
+    let status: BreakerStatus
+    /// Where the policy's fields come from, by name.
+    let sources: [String: EffectivePolicy.Origin]
+    let clock: Clock
+
+    func lines(on screen: Screen) -> [Line] {
+        let label = StateLabel(self.status.state, override: self.status.override)
+        let title =
+            Line(self.status.breaker, .bold) + "  " + label.line(shapes: screen.shapes)
+            + Line("  generation \(self.status.generation)", .dim)
+        var lines = [title]
+        lines += Prose.lines(Explanation(status: self.status).sentence, width: screen.width)
+        lines.append(Line())
+        lines += self.sections.lines(width: screen.width)
+        return lines
+    }
+
+    private var sections: Sections {
+        var sections = Sections()
+        self.addState(to: &sections)
+        self.addWindow(to: &sections)
+        self.addTotals(to: &sections)
+        self.addPolicy(to: &sections)
+        return sections
+    }
+
+    private func addState(to sections: inout Sections) {
+        let probes = self.status.probes
+        sections.heading("State")
+        sections.add("in this state for", Line(Span.past(self.status.timeInState)))
+        sections.add("deadline in", self.status.retryAfter.map { Line(Span.left($0)) })
+        if self.status.state == .halfOpen {
+            sections.add("probes out", Line(probes.outstanding.grouped))
+            sections.add(
+                "probes succeeded", Line("\(probes.successes) of \(probes.successes + probes.needed)"))
+        }
+        if let trip = self.status.lastTrip {
+            let why = self.sentenceTellsTrip ? "" : ": \(trip.reason.words)"
+            sections.add("last opened", Line("\(self.clock.dateAndTime(trip.at))\(why)"))
+        }
+    }
+
+    private var sentenceTellsTrip: Bool {
+        switch self.status.state {
+        case .open, .halfOpen: self.status.override == nil
+        case .closed: false
+        }
+    }
+
+    private func addWindow(to sections: inout Sections) {
+        let window = self.status.window
+        sections.heading("Window")
+        sections.add("calls", Line(window.calls.grouped))
+        sections.add("failures", self.share(window.failures, window.failureRate))
+        sections.add("slow", window.slow > 0 ? self.share(window.slow, window.slowCallRate) : nil)
+        sections.add("failures in a row", Line(window.consecutiveFailures.grouped))
+        sections.add(
+            "instances", Line("\(window.reporters.grouped), \(window.failingReporters.grouped) with failures")
+        )
+    }
+
+    private func share(_ part: Int, _ rate: Double) -> Line {
+        Line("\(part.grouped)\(self.status.window.calls > 0 ? " (\(Percent.words(rate)))" : "")")
+    }
+
+    private func addTotals(to sections: inout Sections) {
+        let totals = self.status.totals
+        let figures = [
+            ("success", totals.success), ("failure", totals.failure), ("timeout", totals.timeout),
+            ("ignored", totals.ignored), ("rejected", totals.rejected), ("late", totals.late),
+            ("lost probes", totals.lostProbes),
+        ]
+        sections.heading("Totals")
+        for (label, count) in figures { sections.add(label, Line(count.grouped)) }
+    }
+
+    private func addPolicy(to sections: inout Sections) {
+        guard let policy = self.status.policy else { return }
+        let assignments = policy.assignments
+        let column = (assignments.map { Line($0.value).width }.max() ?? 0) + 2
+        sections.heading("Policy")
+        for (field, value) in assignments {
+            let source = self.sources[field].map(\.words) ?? ""
+            sections.add(field, Line(value).padded(to: column) + Line(source, .dim))
+        }
+    }
+}
+
+extension EffectivePolicy.Origin {
+    /// `operator, for pay*`.
+    var words: String {
+        self.match.map { "\(self.source), for \($0)" } ?? "\(self.source)"
+    }
+}
