@@ -36,7 +36,7 @@ def test_a_good_file_passes_the_check(tmp_path: Path) -> None:
     assert ended.code == 0, ended.text
 
 
-@pytest.mark.parametrize("path", sorted(CHECKOUT.glob("Examples/*.y*ml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(CHECKOUT.glob("docs/*.example.yaml")), ids=lambda path: path.name)
 def test_the_example_passes_the_check(path: Path) -> None:
     ended = run_breakerd("--check-config", path)
     assert ended.code == 0, ended.text
