@@ -60,9 +60,11 @@ package final class Daemon: Sendable {
             return await daemon.serve(configuration, signals: signals, reload: reload).rawValue
         } catch let error as StoreOpenError {
             logger.critical("database_unusable", metadata: ["cause": "\(error)"])
+            if configuration.log.isJSON { LineOutput.standardError.tell("\(error)") }
             return Exit.configuration.rawValue
         } catch {
             logger.critical("cannot_listen", metadata: ["cause": "\(error)"])
+            if configuration.log.isJSON { LineOutput.standardError.tell("\(error)") }
             return Exit.unavailable.rawValue
         }
     }

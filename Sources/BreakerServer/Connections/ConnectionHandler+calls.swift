@@ -12,10 +12,10 @@ extension ConnectionHandler {
         case .blank:
             break
         case .hot(let request, let id):
-            guard self.phase == .serving else { return self.refuseDraining(to: id) }
+            guard !self.refusesLine else { return self.refuseDraining(to: id) }
             self.handle(request, id: id, at: now)
         case .request(let request, let id):
-            guard self.phase == .serving else { return id.withBytes { self.refuseDraining(to: $0) } }
+            guard !self.refusesLine else { return id.withBytes { self.refuseDraining(to: $0) } }
             self.tally.count(request.operation)
             self.handle(request, id: id, at: now)
         case .failure(let error, let id):
@@ -125,12 +125,12 @@ extension ConnectionHandler {
 
     private func hold(_ permit: Permit, of breaker: UnsafeRawBufferPointer) {
         self.permits.hold(permit, of: String(decoding: breaker, as: UTF8.self))
-        self.session.permits.store(self.permits.count, ordering: .relaxed)
+        guard self.permits.wantsPruning else { return }
+        self.permits.prune { self.service.engine.isHeld($0, of: $1, by: self.session.id) }
     }
 
     private func drop(_ permit: Permit, of breaker: UnsafeRawBufferPointer) {
         self.permits.drop(permit, of: String(decoding: breaker, as: UTF8.self))
-        self.session.permits.store(self.permits.count, ordering: .relaxed)
     }
 
     // MARK: Errors

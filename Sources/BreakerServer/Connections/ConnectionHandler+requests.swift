@@ -33,6 +33,7 @@ extension ConnectionHandler {
         case .policyGet(let breaker): self.policyGet(breaker, id: id)
         case .sessions: self.sessions(id: id)
         case .stats:
+            self.addUp()
             let moment = Moment(self.service.engine.clock)
             self.reply(to: id) { $0.stats(of: self.service, at: moment) }
         case .clockAdvance(let interval): self.advanceClock(by: interval, id: id)
@@ -87,10 +88,16 @@ extension ConnectionHandler {
     private func sessions(id: RequestID) {
         let now = self.service.engine.clock.now()
         // What this read counted so far is otherwise added only when it ends.
+        self.addUp()
+        let permits = self.service.engine.permitsBySession()
         self.reply(to: id) { reply in
             reply.array("sessions") { list in
                 for session in self.service.sessions.all {
-                    list.element { $0.fields(of: session, isSelf: session === self.session, at: now) }
+                    list.element {
+                        $0.fields(
+                            of: session, permits: permits[session.id] ?? 0, isSelf: session === self.session,
+                            at: now)
+                    }
                 }
             }
         }
@@ -149,7 +156,8 @@ extension ConnectionHandler {
     private func history(_ history: Request.History, id: RequestID) {
         let query = HistoryQuery(
             breaker: history.breaker, before: history.before.map(Int64.init), limit: history.limit)
-        let done = self.whenDone { (connection, result: Result<[HistoryEvent], StoreError>) in
+        let done = self.whenDone(weight: ConnectionHandler.historyWeight) {
+            (connection, result: Result<[HistoryEvent], StoreError>) in
             switch result {
             case .success(let events):
                 connection.reply(to: id) { reply in
@@ -227,7 +235,8 @@ extension ConnectionHandler {
 extension OperatorCommand {
     fileprivate init(_ command: Request.OverrideCommand) {
         self.init(
-            breaker: command.breaker, action: .override(command.mode, ttl: command.ttl), actor: command.by.actor,
+            breaker: command.breaker, action: .override(command.mode, ttl: command.ttl),
+            actor: command.by.actor,
             note: command.by.reason, expectedGeneration: command.ifGeneration)
     }
 

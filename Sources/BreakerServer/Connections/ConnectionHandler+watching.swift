@@ -8,6 +8,10 @@ import Synchronization
 extension ConnectionHandler {
     /// Changes taken from the feed at once.
     private static let feedChunk = 256
+    /// Slots of the table that one piece of a snapshot visits: what is held under a lock and beyond a full output.
+    private static let snapshotChunk = 256
+    /// Steps before other connections have their turn; enough for all of a small table.
+    private static let stepsPerPump = 96
 
     func watch(_ request: Request.Watch, id: RequestID) {
         guard !self.watchers.contains(where: { $0.id == id }) else {
@@ -21,7 +25,7 @@ extension ConnectionHandler {
         let feed = self.service.engine.feed
         let revision = feed.revision
         var watcher = Watcher(
-            id: id, patterns: request.breakers, progress: .snapshot(piece: 0, since: revision))
+            id: id, patterns: request.breakers, progress: .snapshot(.start, since: revision))
         var mode = "snapshot"
         if let since = request.since, case .changes = feed.read(after: since, limit: 0) {
             watcher.progress = .following(after: since)
@@ -37,7 +41,8 @@ extension ConnectionHandler {
 
     func unwatch(_ watch: RequestID, id: RequestID) {
         guard let index = self.watchers.firstIndex(where: { $0.id == watch }) else {
-            return self.replyError(WireError(.notFound, "no watch with this id is open", field: "watch"), to: id)
+            return self.replyError(
+                WireError(.notFound, "no watch with this id is open", field: "watch"), to: id)
         }
         self.watchers.remove(at: index)
         if self.watchers.isEmpty { self.hub.leave(self) }
@@ -45,17 +50,38 @@ extension ConnectionHandler {
         self.reply(to: id) { _ in }
     }
 
-    /// Sends what the feed has beyond the watches' cursors, as far as the peer takes it.
+    /// The connection ends.
+    func endWatches() {
+        guard !self.watchers.isEmpty else { return }
+        self.watchers = []
+        self.session.watches.store(0, ordering: .relaxed)
+        self.hub.leave(self)
+    }
+
+    /// Sends what the feed has beyond the watches' cursors, as far as the peer takes it, each watch in turn.
     func pumpWatches() {
-        for index in self.watchers.indices {
-            while self.hasRoom, self.step(&self.watchers[index]) {}
+        guard !self.isPumping else { return }
+        self.isPumping = true
+        defer { self.isPumping = false }
+        var (steps, idle) = (0, 0)
+        // Making room can run requests that were held back, and so add and end watches: looked at only after it.
+        while self.hasRoom, idle < self.watchers.count {
+            guard steps < ConnectionHandler.stepsPerPump else {
+                self.hub.signal()
+                break
+            }
+            self.watcherTurn = (self.watcherTurn + 1) % self.watchers.count
+            idle = self.step(&self.watchers[self.watcherTurn]) ? 0 : idle + 1
+            steps += 1
         }
         self.flush()
     }
 
     /// Tells every watch that is up to date that it is.
     func heartbeat() {
-        for watcher in self.watchers where watcher.isSynced && self.hasRoom {
+        // Written at the end only, so that nothing can call back in amid the watches.
+        guard self.context?.channel.isWritable == true else { return }
+        for watcher in self.watchers where watcher.isSynced {
             guard case .following(let revision) = watcher.progress else { continue }
             self.event(watcher, "heartbeat") { $0.field("revision", revision) }
         }
@@ -65,8 +91,8 @@ extension ConnectionHandler {
     /// One piece of a snapshot or one chunk of the feed. Whether there may be more.
     private func step(_ watcher: inout Watcher) -> Bool {
         switch watcher.progress {
-        case .snapshot(let piece, let since):
-            self.sendSnapshot(piece, since: since, &watcher)
+        case .snapshot(let position, let since):
+            self.sendSnapshot(from: position, since: since, &watcher)
             return true
         case .following(let cursor):
             switch self.service.engine.feed.read(after: cursor, limit: ConnectionHandler.feedChunk) {
@@ -75,21 +101,23 @@ extension ConnectionHandler {
                 return !changes.isEmpty
             case .lost:
                 self.event(watcher, "reset") { $0.field("reason", "slow") }
-                watcher.progress = .snapshot(piece: 0, since: self.service.engine.feed.revision)
+                watcher.progress = .snapshot(.start, since: self.service.engine.feed.revision)
                 watcher.shown = [:]
                 return true
             }
         }
     }
 
-    private func sendSnapshot(_ piece: Int, since: UInt64, _ watcher: inout Watcher) {
+    private func sendSnapshot(from position: SnapshotPosition, since: UInt64, _ watcher: inout Watcher) {
         let now = self.service.engine.clock.now()
-        for (name, revision, state) in self.service.engine.snapshot(shard: piece, where: watcher.wants) {
+        let piece = self.service.engine.snapshot(
+            from: position, slots: ConnectionHandler.snapshotChunk, where: watcher.wants)
+        for (name, revision, state) in piece.states {
             if revision > since { watcher.shown[name] = revision }
             self.stateEvent(watcher, revision: revision, breaker: name, state, at: now)
         }
-        if piece + 1 < Engine.snapshotPieces {
-            watcher.progress = .snapshot(piece: piece + 1, since: since)
+        if let next = piece.next {
+            watcher.progress = .snapshot(next, since: since)
         } else {
             watcher.progress = .following(after: since)
             watcher.syncAt = self.service.engine.feed.revision

@@ -18,7 +18,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case serving
         /// The daemon stops: what comes now is answered with `draining`.
         case draining
-        /// All is said. Input is read and dropped until the peer closes, because closing with unread input would make
+        /// All is said and on its way to the peer; what comes now is dropped.
+        case ending
+        /// The peer has it all. Input is read and dropped until it closes, because closing with unread input would make
         /// the kernel throw away replies that are on their way.
         case lingering
         case closed
@@ -26,10 +28,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Commands of one connection that may wait for the disk at once.
     private static let maximumPending = 64
+    /// A page of history can be half a megabyte: 4 of them may wait.
+    static let historyWeight = 16
     /// Replies are written out as they reach this, also amid a read.
     private static let flushBytes = 65_536
-    /// How long a peer may take to close after all is said.
+    /// How long a peer may take to close after it got the last word.
     private static let lingerTime = TimeAmount.milliseconds(500)
+    /// How long a peer that may still send has for taking what is left of its replies.
+    private static let endingTime = TimeAmount.seconds(10)
+    /// How long a stopping daemon still refuses a peer's requests in words before it closes.
+    private static let drainGrace = TimeAmount.milliseconds(100)
 
     let service: Service
     let session: SessionRecord
@@ -41,15 +49,23 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var lastSequence: UInt64 = 0
     var permits = HeldPermits()
     var watchers: [Watcher] = []
+    /// The watcher that was served last; the next one's turn comes next.
+    var watcherTurn = 0
+    /// Writing can call back in here, when the peer takes what blocked: nothing is pumped twice at once.
+    var isPumping = false
     var tally = RequestCounters.Tally()
     var output = ByteBuffer()
     private(set) var context: ChannelHandlerContext?
     private(set) var phase = Phase.serving
-    /// Commands that wait for the disk.
+    /// Whether the present line came too late to be answered: the daemon is stopping.
+    private(set) var refusesLine = false
+    /// Commands that wait for the disk, by weight.
     private var pending = 0
     private var input = ByteBuffer()
     /// Bytes of `input` that hold no line feed.
     private var scanned = 0
+    /// Bytes of `input` that were read before the daemon began to stop; whole lines in them are still answered.
+    private var owedBytes = 0
     private var inputEnded = false
     private var readWanted = false
     private var isProcessing = false
@@ -67,20 +83,33 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.context = context
     }
 
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        // Accepted just before the daemon closed its doors: nobody else would tell it.
+        if self.service.isDraining { self.drain() }
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
-        self.phase = .closed
-        for (breaker, permit) in self.permits.takeAll() {
-            self.service.engine.lose(permit, of: breaker, by: self.session.id)
-        }
-        if !self.watchers.isEmpty { self.hub.leave(self) }
-        self.watchers = []
-        self.service.counters.add(&self.tally)
-        self.service.sessions.close(self.session)
+        self.letGo()
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        // A connection that breaks before it was active never becomes inactive.
+        self.letGo()
         self.context = nil
+    }
+
+    /// The connection is gone: so are its permits, its watches and its session.
+    private func letGo() {
+        guard self.phase != .closed else { return }
+        self.phase = .closed
+        for (breaker, permit) in self.permits.takeAll() {
+            self.service.engine.lose(permit, of: breaker, by: self.session.id)
+        }
+        self.endWatches()
+        self.addUp()
+        self.service.sessions.close(self.session)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -94,6 +123,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             self.inputEnded = true
             self.process()
             self.finishRead()
+            if self.phase == .lingering { context.close(promise: nil) }
         case DrainEvent.drain:
             self.drain()
         default:
@@ -106,7 +136,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func drain() {
         guard self.phase == .serving else { return }
         self.phase = .draining
-        self.endWhenDone()
+        self.owedBytes = self.input.readableBytes
+        self.process()
+        self.finishRead()
+    }
+
+    /// Whether requests are taken, be it only to refuse them.
+    private var isOpen: Bool {
+        switch self.phase {
+        case .serving, .draining: true
+        case .ending, .lingering, .closed: false
+        }
     }
 
     // MARK: Reading
@@ -117,7 +157,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = self.unwrapInboundIn(data)
-        guard self.phase == .serving || self.phase == .draining else { return }
+        guard self.isOpen else { return }
         if self.input.readableBytes == 0 {
             self.input = bytes
             self.scanned = 0
@@ -154,10 +194,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func finishRead() {
-        self.session.requests.add(self.tally.total, ordering: .relaxed)
-        self.service.counters.add(&self.tally)
+        self.addUp()
         self.flush()
-        if self.inputEnded { self.endWhenDone() }
+        self.endWhenDone()
+    }
+
+    /// Adds what was counted since the last time to the session's and the daemon's sums.
+    func addUp() {
+        self.session.requests.add(self.tally.requestCount, ordering: .relaxed)
+        self.service.counters.add(&self.tally)
     }
 
     // MARK: Lines
@@ -168,14 +213,23 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard !self.isProcessing else { return }
         self.isProcessing = true
         defer { self.isProcessing = false }
-        let now = self.service.engine.clock.now()
-        while self.phase == .serving || self.phase == .draining, !self.isPaused, let length = self.nextLine() {
+        let clock = self.service.engine.clock
+        var now = clock.now()
+        while self.isOpen, !self.isPaused, let length = self.nextLine() {
+            // The line before may have moved a manual clock.
+            if clock.isManual { now = clock.now() }
             self.handleLine(length, at: now)
             if self.output.readableBytes >= ConnectionHandler.flushBytes { self.flush() }
         }
-        if self.input.readableBytes == 0 || self.phase == .lingering {
+        self.tidyInput()
+    }
+
+    /// Lets go of input that is done with; moves the rest only when that is less than what it frees.
+    private func tidyInput() {
+        if self.input.readableBytes == 0 || !self.isOpen {
             self.input = ByteBuffer()
-        } else {
+            self.owedBytes = 0
+        } else if self.input.readerIndex > self.input.readableBytes {
             self.input.discardReadBytes()
         }
     }
@@ -188,15 +242,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         if let found { return self.scanned + found + 1 }
         self.scanned = self.input.readableBytes
+        guard self.scanned < self.service.wireLimits.lineBytes else {
+            self.refuseLongLine()
+            return nil
+        }
         // An object says itself where it ends: one whose line feed the end of the input cut off is whole.
         if self.inputEnded, self.scanned > 0 { return self.scanned }
-        if self.scanned >= self.service.wireLimits.lineBytes { self.refuseLongLine() }
+        self.owedBytes = 0
         return nil
     }
 
     private func handleLine(_ length: Int, at now: Instant) {
         self.scanned = 0
         guard length <= self.service.wireLimits.lineBytes else { return self.refuseLongLine() }
+        self.refusesLine = self.phase != .serving && length > self.owedBytes
+        self.owedBytes = max(0, self.owedBytes - length)
         self.input.withUnsafeReadableBytes { bytes in
             let end = bytes[length - 1] == UInt8(ascii: "\n") ? length - 1 : length
             self.handle(UnsafeRawBufferPointer(rebasing: bytes[..<end]), at: now)
@@ -208,7 +268,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let limit = self.service.wireLimits.lineBytes
         self.replyError(
             WireError(.tooLong, "a line has at most \(limit) bytes, its line feed included"), to: .none)
-        self.linger()
+        self.end()
     }
 
     // MARK: Writing
@@ -228,21 +288,23 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Runs `body` on the connection when a command's `completion` comes from another thread.
+    ///
+    /// - Parameter weight: for how many commands it counts; more than 1 where the answer can be long.
     func whenDone<Value: Sendable>(
-        _ body: @escaping (ConnectionHandler, Value) -> Void
+        weight: Int = 1, _ body: @escaping (ConnectionHandler, Value) -> Void
     ) -> @Sendable (Value) -> Void {
         guard let context = self.context else { return { _ in } }
-        self.pending += 1
+        self.pending += weight
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound((self, body), eventLoop: eventLoop)
         return { value in
             eventLoop.execute {
                 let (connection, body) = handler.value
-                connection.pending -= 1
+                connection.pending -= weight
                 body(connection, value)
                 connection.flush()
                 connection.resume()
-                connection.endWhenDone()
+                connection.finishRead()
             }
         }
     }
@@ -251,29 +313,52 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Ends the connection once everything asked for is answered, if its peer or the daemon wants to end.
     private func endWhenDone() {
-        guard self.inputEnded || self.phase == .draining, self.pending == 0,
-            self.inputEnded ? self.input.readableBytes == 0 : true,
-            !self.watchers.contains(where: { !$0.isSynced }) || self.phase == .draining
-        else { return }
-        self.flush()
-        if self.phase == .draining, !self.inputEnded {
+        guard self.isOpen, self.pending == 0, self.owedBytes == 0 else { return }
+        if self.inputEnded {
+            guard self.input.readableBytes == 0,
+                self.watchers.allSatisfy(\.isSynced) || self.phase == .draining
+            else { return }
+            self.end()
+        } else if self.phase == .draining {
             // A peer that is writing this moment hears `draining` instead of a closed door.
-            self.context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) { self.linger() }
-        } else {
-            self.linger()
+            self.context?.eventLoop.assumeIsolated().scheduleTask(in: ConnectionHandler.drainGrace) {
+                self.end()
+            }
         }
     }
 
-    /// Says the last word and waits a little for the peer to close.
+    /// Says the last word. Closing waits until it is with the kernel, since a closed socket sends nothing any more.
+    private func end() {
+        guard self.isOpen, let context = self.context else { return }
+        self.phase = .ending
+        self.endWatches()
+        self.addUp()
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.linger() }
+        let bytes = self.output
+        self.output = ByteBuffer()
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: written)
+        guard !self.inputEnded else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: ConnectionHandler.endingTime) {
+            self.context?.close(promise: nil)
+        }
+    }
+
+    /// Waits a little for the peer to close.
     private func linger() {
-        guard self.phase == .serving || self.phase == .draining, let context = self.context else { return }
+        guard self.phase == .ending, let context = self.context else { return }
         self.phase = .lingering
-        self.flush()
         guard !self.inputEnded else { return context.close(promise: nil) }
         context.close(mode: .output, promise: nil)
         context.eventLoop.assumeIsolated().scheduleTask(in: ConnectionHandler.lingerTime) {
             self.context?.close(promise: nil)
         }
+    }
+
+    /// The hub of the connection's event loop was told of changes.
+    func changesCame() {
+        self.pumpWatches()
+        self.endWhenDone()
     }
 
     var hub: WatchHub {

@@ -18,7 +18,9 @@ final class RefusedConnectionHandler: ChannelInboundHandler {
         context.writeAndFlush(self.wrapOutboundOut(line), promise: nil)
         context.close(mode: .output, promise: nil)
         // What the peer has sent already is read and dropped, or the kernel would throw the message away.
-        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(500)) { context.close(promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(500)) {
+            context.close(promise: nil)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {}

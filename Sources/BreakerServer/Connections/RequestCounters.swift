@@ -10,16 +10,24 @@ final class RequestCounters: Sendable {
     struct Tally {
         fileprivate var requests = [Int](repeating: 0, count: Operation.allCases.count)
         fileprivate var errors: [WireErrorCode: Int] = [:]
-        private(set) var total = 0
+        private(set) var requestCount = 0
+
+        fileprivate var isEmpty: Bool { self.requestCount == 0 && self.errors.isEmpty }
 
         mutating func count(_ operation: Operation) {
             self.requests[operation.position] += 1
-            self.total += 1
+            self.requestCount += 1
         }
 
         mutating func count(_ error: WireErrorCode) {
             self.errors[error, default: 0] += 1
-            self.total += 1
+        }
+
+        /// Keeps the memory: this happens at every read.
+        fileprivate mutating func removeAll() {
+            for position in self.requests.indices { self.requests[position] = 0 }
+            if !self.errors.isEmpty { self.errors = [:] }
+            self.requestCount = 0
         }
     }
 
@@ -32,12 +40,12 @@ final class RequestCounters: Sendable {
 
     /// Adds a connection's tally, and empties it.
     func add(_ tally: inout Tally) {
-        guard tally.total > 0 else { return }
+        guard !tally.isEmpty else { return }
         self.state.withLock { state in
-            for (position, count) in tally.requests.enumerated() { state.requests[position] += count }
+            for position in tally.requests.indices { state.requests[position] += tally.requests[position] }
             for (code, count) in tally.errors { state.errors[code, default: 0] += count }
         }
-        tally = Tally()
+        tally.removeAll()
     }
 
     /// Operations and codes that occurred, with how often.

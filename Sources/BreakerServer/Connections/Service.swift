@@ -21,7 +21,8 @@ final class Service: Sendable {
     private let draining = Atomic<Bool>(false)
 
     init(
-        engine: Engine, store: Store, limits: Limits, epoch: Int64, heartbeatMs: Int, eventLoops: [any EventLoop]
+        engine: Engine, store: Store, limits: Limits, epoch: Int64, heartbeatMs: Int,
+        eventLoops: [any EventLoop]
     ) {
         self.engine = engine
         self.store = store

@@ -18,7 +18,6 @@ final class SessionRecord: Sendable {
     let client = Mutex<Request.Hello.Client?>(nil)
     let requests = Atomic<Int>(0)
     let watches = Atomic<Int>(0)
-    let permits = Atomic<Int>(0)
 
     init(id: SessionID, channel: any Channel, transport: Transport, connectedAt: Instant) {
         self.id = id
@@ -55,7 +54,8 @@ final class SessionRegistry: Sendable {
     }
 
     /// Nil: the limit is reached, and the connection is to be refused.
-    func open(_ channel: any Channel, _ transport: SessionRecord.Transport, at now: Instant) -> SessionRecord? {
+    func open(_ channel: any Channel, _ transport: SessionRecord.Transport, at now: Instant) -> SessionRecord?
+    {
         self.state.withLock { state in
             guard state.sessions.count < self.limit else {
                 state.refused += 1
@@ -63,7 +63,8 @@ final class SessionRegistry: Sendable {
             }
             state.lastID += 1
             let session = SessionRecord(
-                id: SessionID(rawValue: state.lastID), channel: channel, transport: transport, connectedAt: now)
+                id: SessionID(rawValue: state.lastID), channel: channel, transport: transport,
+                connectedAt: now)
             state.sessions[session.id] = session
             return session
         }

@@ -30,22 +30,12 @@ final class BreakerTable: @unchecked Sendable {
 
     /// Runs `body` under the lock of the shard that a name belongs to.
     @inline(__always)
-    func withShard<Result>(
+    func withShard<Result: Sendable>(
         of name: UnsafeRawBufferPointer, _ body: (inout Shard, UInt64) throws(EngineError) -> Result
     ) throws(EngineError) -> Result {
         let hash = self.hash(name)
-        return try self.withShard(at: Int(hash >> 58), hash: hash, body)
-    }
-
-    private func withShard<Result>(
-        at index: Int, hash: UInt64, _ body: (inout Shard, UInt64) throws(EngineError) -> Result
-    ) throws(EngineError) -> Result {
-        // The result never holds a reference into the shard: all of `body`'s results are values.
-        nonisolated(unsafe) var result: Result?
-        try self.shards[index].withLock { shard throws(EngineError) in
-            result = try body(&shard, hash)
+        return try self.shards[Int(hash >> 58)].withLock { shard throws(EngineError) in try body(&shard, hash)
         }
-        return result!
     }
 
     /// Visits the shards one after the other; never two locks at once.

@@ -4,9 +4,9 @@ import NIOCore
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The daemon's time: the system's clocks, or under `--manual-clock` one that only `clock.advance` moves.

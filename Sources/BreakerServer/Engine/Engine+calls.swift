@@ -41,7 +41,8 @@ extension Engine {
     ) throws(EngineError) -> CallReply {
         try self.withBreaker(name, at: now) { shard, slot, hash throws(EngineError) in
             let transition = shard.change(slot) { entry, policy in
-                entry.breaker.report(batch, from: reporter, at: now, policy: policy, jitter: self.jitter(hash))
+                entry.breaker.report(
+                    batch, from: reporter, at: now, policy: policy, jitter: self.jitter(hash))
             }
             if let transition { self.settle(transition, slot, in: &shard) }
             return shard.change(slot) { entry, _ in entry.reply }

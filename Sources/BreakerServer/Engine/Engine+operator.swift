@@ -24,17 +24,17 @@ extension Engine {
         self.store.commit(applied.record) { result in
             switch result {
             case .success:
+                self.unsaved.saved(command.breaker, generation: applied.reply.generation)
                 completion(.success(applied.reply))
             case .failure(let error):
-                self.undo(applied, of: command.breaker)
+                self.undo(applied.reply.generation, of: command.breaker)
                 completion(.failure(.storageUnavailable(error.explanation)))
             }
         }
     }
 
-    /// What a command did, with what it takes to undo it.
+    /// What a command did.
     private struct Applied: Sendable {
-        let earlier: Breaker
         let reply: CallReply
         let record: CommandRecord
     }
@@ -54,8 +54,9 @@ extension Engine {
             self.publish(slot, in: &shard, reason: transition.reason)
             self.transitionCount.add(1, ordering: .relaxed)
             guard let entry = shard.entries[slot] else { return nil }
+            self.unsaved.add(entry.name, generation: entry.breaker.generation, earlier: earlier)
             return Applied(
-                earlier: earlier, reply: entry.reply,
+                reply: entry.reply,
                 record: self.record(of: command, transition: transition, entry: entry))
         }
     }
@@ -75,11 +76,13 @@ extension Engine {
     }
 
     /// Takes a command back whose commit failed, unless something newer has replaced it.
-    private func undo(_ applied: Applied, of name: String) {
+    private func undo(_ generation: UInt64, of name: String) {
         let now = self.clock.now()
         try? self.withBreaker(named: name, at: now) { shard, slot, _ throws(EngineError) in
-            guard shard.entries[slot]?.breaker.generation == applied.reply.generation else { return }
-            let transition = shard.change(slot) { entry, _ in entry.breaker.revert(to: applied.earlier, at: now) }
+            guard let earlier = self.unsaved.failed(name, generation: generation),
+                shard.entries[slot]?.breaker.generation == generation
+            else { return }
+            let transition = shard.change(slot) { entry, _ in entry.breaker.revert(to: earlier, at: now) }
             self.settle(transition, slot, in: &shard)
         }
     }

@@ -2,6 +2,7 @@
 
 package import BreakerCore
 import BreakerStore
+import Synchronization
 
 /// One rule with where it comes from.
 package struct PolicyRuleView: Sendable {
@@ -43,25 +44,34 @@ extension Engine {
     package func perform(
         _ command: PolicyCommand, completion: @escaping @Sendable (Result<PolicyReply, EngineError>) -> Void
     ) {
-        let before = self.rules.current
-        let anchor = self.clock.anchor()
-        let revision: UInt64
         do throws(EngineError) {
-            revision = try self.rules.change { state throws(EngineError) in
-                try state.apply(command, limit: self.settings.maximumPolicies, wallMilliseconds: anchor.wallMilliseconds)
+            try self.policyOrder.withLock { _ throws(EngineError) in
+                try self.change(command, completion: completion)
             }
         } catch {
-            return completion(.failure(error))
+            completion(.failure(error))
+        }
+    }
+
+    private func change(
+        _ command: PolicyCommand, completion: @escaping @Sendable (Result<PolicyReply, EngineError>) -> Void
+    ) throws(EngineError) {
+        let anchor = self.clock.anchor()
+        let revision = try self.rules.change { state throws(EngineError) in
+            try state.apply(
+                command, limit: self.settings.maximumPolicies, wallMilliseconds: anchor.wallMilliseconds)
         }
         let reply = PolicyReply(revision: revision, matched: self.countMatches(command.match))
         if command.isDryRun { return completion(.success(reply)) }
-        self.adoptPolicies()
+        self.adoptPolicies(matching: command.match)
         self.store.commit(CommandRecord(command, revision: revision, anchor: anchor)) { result in
             switch result {
             case .success:
+                try? self.rules.change { state throws(EngineError) in state.saved(revision) }
                 completion(.success(reply))
             case .failure(let error):
-                self.restoreRule(command.match, from: before)
+                try? self.rules.change { state throws(EngineError) in state.failed(revision) }
+                self.adoptPolicies(matching: command.match)
                 completion(.failure(.storageUnavailable(error.explanation)))
             }
         }
@@ -116,26 +126,36 @@ extension Engine {
         self.adoptPolicies()
     }
 
-    /// Resolves every breaker's policy anew. The rules change first: a breaker that is created meanwhile either sees
-    /// the new rules or is there when its shard is visited.
-    func adoptPolicies() {
-        self.table.forEachShard { shard in
-            for slot in shard.entries.indices where shard.entries[slot] != nil {
-                self.adoptPolicy(slot, in: &shard)
+    /// Resolves policies anew: of all breakers, or of those that a changed rule matches. The rules change first: a
+    /// breaker that is created meanwhile either sees the new rules or is there when its slot is visited.
+    func adoptPolicies(matching match: Glob? = nil) {
+        for index in 0..<BreakerTable.shardCount {
+            var position: Int? = 0
+            while let first = position {
+                self.table.withShard(index) { shard in
+                    position = self.adoptPolicies(from: first, matching: match, in: &shard)
+                }
             }
-            shard.compactPolicies()
         }
+    }
+
+    /// A part of a shard, so that nobody waits long for its lock. Where to go on; nil: this was all.
+    private func adoptPolicies(from first: Int, matching match: Glob?, in shard: inout Shard) -> Int? {
+        let end = min(first + 256, shard.entries.count)
+        for slot in first..<end {
+            guard let name = shard.entries[slot]?.name, match?.matches(name) ?? true else { continue }
+            self.adoptPolicy(slot, in: &shard)
+        }
+        guard end == shard.entries.count else { return end }
+        shard.compactPolicies()
+        return nil
     }
 
     private func adoptPolicy(_ slot: Int, in shard: inout Shard) {
         guard let entry = shard.entries[slot] else { return }
         let policy = self.rules.effective(for: entry.name, declared: entry.declared)
-        let position = shard.position(of: policy)
-        guard position != entry.policy else { return }
-        shard.change(slot) { entry, _ in
-            entry.policy = position
-            entry.breaker.adopt(policy)
-        }
+        guard shard.setPolicy(policy, of: slot) else { return }
+        shard.change(slot) { entry, policy in entry.breaker.adopt(policy) }
     }
 
     private func countMatches(_ match: Glob) -> Int {
@@ -144,19 +164,6 @@ extension Engine {
             for case let entry? in shard.entries where match.matches(entry.name) { count += 1 }
         }
         return count
-    }
-
-    /// Puts back what a rule was before a command that could not be saved.
-    private func restoreRule(_ match: Glob, from before: PolicyRules.State) {
-        try? self.rules.change { state throws(EngineError) in
-            _ = state.book.removeOperatorRule(match: match)
-            if let rule = before.book.operatorRules.first(where: { $0.match == match }) {
-                state.book.setOperatorRule(rule)
-            }
-            state.signatures[match.pattern] = before.signatures[match.pattern]
-            state.revision += 1
-        }
-        self.adoptPolicies()
     }
 }
 
@@ -169,6 +176,7 @@ extension PolicyRules.State {
             throw .policyRevisionConflict(expected: expected, actual: self.revision)
         }
         var changed = self
+        let earlier = self.rule(command.match)
         let pattern = command.match.pattern
         if let patch = command.patch {
             changed.book.setOperatorRule(PolicyBook.Rule(match: command.match, patch: patch))
@@ -183,7 +191,38 @@ extension PolicyRules.State {
         }
         guard !command.isDryRun else { return self.revision }
         changed.revision += 1
+        changed.unsaved.append(
+            PolicyRules.Unsaved(
+                revision: changed.revision, match: command.match, earlier: earlier,
+                signature: self.signatures[pattern]))
         self = changed
         return changed.revision
+    }
+
+    private func rule(_ match: Glob) -> PolicyBook.Rule? {
+        self.book.operatorRules.first { $0.match == match }
+    }
+
+    /// A change is on disk.
+    fileprivate mutating func saved(_ revision: UInt64) {
+        self.unsaved.removeAll { $0.revision == revision }
+    }
+
+    /// A change could not be saved: the rule becomes what it was, unless a later change of the same rule still waits,
+    /// which would then be undone to that.
+    fileprivate mutating func failed(_ revision: UInt64) {
+        guard let index = self.unsaved.firstIndex(where: { $0.revision == revision }) else { return }
+        let failed = self.unsaved.remove(at: index)
+        self.revision += 1
+        if let later = self.unsaved.indices.first(where: {
+            $0 >= index && self.unsaved[$0].match == failed.match
+        }) {
+            self.unsaved[later].earlier = failed.earlier
+            self.unsaved[later].signature = failed.signature
+            return
+        }
+        _ = self.book.removeOperatorRule(match: failed.match)
+        if let rule = failed.earlier { self.book.setOperatorRule(rule) }
+        self.signatures[failed.match.pattern] = failed.signature
     }
 }

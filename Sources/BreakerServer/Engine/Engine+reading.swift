@@ -70,31 +70,68 @@ extension Engine {
 
     package var transitions: Int { self.transitionCount.load(ordering: .relaxed) }
 
-    /// The states of matching breakers of one shard, with the revisions of their last changes: a piece of a snapshot.
+    /// A piece of a snapshot: the states of the matching breakers among the next so many slots of one shard, with the
+    /// revisions of their last changes, and where to go on; nil: this was the last.
+    ///
+    /// A breaker that moves to a slot already passed was forgotten and created anew, which the feed tells.
     package func snapshot(
-        shard index: Int, where isWanted: (String) -> Bool
-    ) -> [(name: String, revision: UInt64, state: StateView)] {
+        from position: SnapshotPosition, slots limit: Int, where isWanted: (String) -> Bool
+    ) -> (states: [(name: String, revision: UInt64, state: StateView)], next: SnapshotPosition?) {
         var states: [(name: String, revision: UInt64, state: StateView)] = []
-        self.table.withShard(index) { shard in
-            for case let entry? in shard.entries where isWanted(entry.name) {
+        var next = position.afterShard
+        self.table.withShard(position.shard) { shard in
+            let end = min(position.slot + limit, shard.entries.count)
+            if end < shard.entries.count { next = SnapshotPosition(shard: position.shard, slot: end) }
+            for case let entry? in shard.entries[min(position.slot, end)..<end] where isWanted(entry.name) {
                 let reason: TripReason? =
                     entry.breaker.state == .open && entry.breaker.override == nil
                     ? entry.breaker.lastTrip?.reason : nil
                 states.append((entry.name, entry.revision, StateView(entry.breaker, reason: reason)))
             }
         }
-        return states
+        return (states, next)
     }
 
-    /// How many pieces a snapshot has.
-    package static var snapshotPieces: Int { BreakerTable.shardCount }
+    /// How many probes each connection holds.
+    package func permitsBySession() -> [SessionID: Int] {
+        var counts: [SessionID: Int] = [:]
+        self.table.forEachShard { shard in
+            for case let entry? in shard.entries {
+                guard case .halfOpen(let probation) = entry.breaker.phase else { continue }
+                for probe in probation.outstanding { counts[probe.session, default: 0] += 1 }
+            }
+        }
+        return counts
+    }
+
+    /// Whether a permit is still out with the connection that got it.
+    package func isHeld(_ permit: Permit, of name: String, by session: SessionID) -> Bool {
+        guard let breaker = try? self.view(name).breaker, breaker.generation == permit.generation,
+            case .halfOpen(let probation) = breaker.phase
+        else { return false }
+        return probation.outstanding.contains { $0.number == permit.number && $0.session == session }
+    }
+}
+
+/// How far a snapshot has come.
+package struct SnapshotPosition: Sendable {
+    let shard: Int
+    let slot: Int
+
+    package static let start = SnapshotPosition(shard: 0, slot: 0)
+
+    /// Nil after the last shard.
+    fileprivate var afterShard: SnapshotPosition? {
+        self.shard + 1 < BreakerTable.shardCount ? SnapshotPosition(shard: self.shard + 1, slot: 0) : nil
+    }
 }
 
 extension Shard {
     func view(_ slot: Int) -> BreakerView? {
         self.entries[slot].map {
             BreakerView(
-                name: $0.name, breaker: $0.breaker, policy: self.policies[Int($0.policy)], revision: $0.revision)
+                name: $0.name, breaker: $0.breaker, policy: self.policies[Int($0.policy)],
+                revision: $0.revision)
         }
     }
 }

@@ -1,6 +1,6 @@
 // The daemon's heart: every operation on breakers, for whichever connection asks.
 //
-// Locks, outermost first: shard → policy rules → feed → store's queue. The hot path takes one shard's lock and nothing
+// Locks, outermost first: policy order → shard → policy rules → feed → store's queue. The hot path takes one shard's lock and nothing
 // else. A change of state is appended to the feed and handed to the store under the shard's lock, because only that
 // keeps the changes of one breaker in order; both take nanoseconds and changes are rare.
 
@@ -37,8 +37,12 @@ package final class Engine: Sendable {
     let isFlushing = Atomic<Bool>(false)
     /// A new breaker's generation exceeds this: names that were forgotten do not start over.
     let generationFloor: Atomic<UInt64>
-    /// Called with a deadline that is earlier than all others of its shard.
+    /// Told of every deadline that is earlier than all others of its shard.
     let alarm: Alarm
+    /// Operator's commands that are in force and not on disk yet.
+    let unsaved = UnsavedCommands()
+    /// Held from a policy's change until the store has it, so that both see changes in one order.
+    let policyOrder = Mutex<Void>(())
 
     /// Takes over what the store loaded.
     package init(
@@ -68,7 +72,7 @@ package final class Engine: Sendable {
     ///
     /// - Parameter expected: run and create only if the breaker is at this generation; 0: only if there is none.
     @inline(__always)
-    func withBreaker<Result>(
+    func withBreaker<Result: Sendable>(
         _ name: UnsafeRawBufferPointer, at now: Instant, expecting expected: UInt64? = nil,
         _ body: (inout Shard, Int, UInt64) throws(EngineError) -> Result
     ) throws(EngineError) -> Result {
@@ -77,7 +81,9 @@ package final class Engine: Sendable {
             if let found { self.elapse(found, in: &shard, at: now) }
             if let expected {
                 let actual = found.flatMap { shard.entries[$0]?.breaker.generation } ?? 0
-                guard actual == expected else { throw .generationConflict(expected: expected, actual: actual) }
+                guard actual == expected else {
+                    throw .generationConflict(expected: expected, actual: actual)
+                }
             }
             let slot = if let found { found } else { try self.create(name, hash: hash, in: &shard, at: now) }
             let result = try body(&shard, slot, hash)
@@ -146,7 +152,7 @@ package final class Engine: Sendable {
 
 extension Engine {
     /// For names that come as `String`.
-    func withBreaker<Result>(
+    func withBreaker<Result: Sendable>(
         named name: String, at now: Instant, expecting expected: UInt64? = nil,
         _ body: (inout Shard, Int, UInt64) throws(EngineError) -> Result
     ) throws(EngineError) -> Result {

@@ -11,11 +11,22 @@ final class PolicyRules: Sendable {
         var wallMilliseconds: Int64
     }
 
+    /// A change that the disk has not confirmed yet, with what was before it.
+    struct Unsaved: Sendable {
+        let revision: UInt64
+        let match: Glob
+        /// Nil: there was no rule.
+        var earlier: PolicyBook.Rule?
+        var signature: Signature?
+    }
+
     struct State: Sendable {
         var book = PolicyBook()
         var signatures: [String: Signature] = [:]
         /// One more at every change of an operator's rule.
         var revision: UInt64 = 0
+        /// In the order of their revisions.
+        var unsaved: [Unsaved] = []
     }
 
     private let state: Mutex<State>

@@ -41,6 +41,8 @@ struct Shard {
             self.entries[slot] = entry
         } else {
             slot = self.entries.count
+            // By an eighth, where an array doubles: entries are large, and unused places would be most of their cost.
+            if slot == self.entries.capacity { self.entries.reserveCapacity(slot + max(8, slot / 8)) }
             self.entries.append(entry)
         }
         self.index.insert(slot, hash: entry.hash) { self.entries[$0]?.hash ?? 0 }
@@ -67,10 +69,22 @@ struct Shard {
     /// The position of a policy, adding it if it is new.
     mutating func position(of policy: Policy) -> Int32 {
         if let position = self.policyPositions[policy] { return position }
+        // Clients can declare one policy after the other: those that nobody has any more must not pile up.
+        if self.policies.count >= 64 + 2 * self.count { self.compactPolicies() }
         let position = Int32(self.policies.count)
         self.policies.append(policy)
         self.policyPositions[policy] = position
         return position
+    }
+
+    /// Gives an entry another policy; false: it has it already.
+    mutating func setPolicy(_ policy: Policy, of slot: Int) -> Bool {
+        guard let former = self.entries[slot]?.policy, self.policies[Int(former)] != policy else {
+            return false
+        }
+        let position = self.position(of: policy)
+        self.entries[slot]?.policy = position
+        return true
     }
 
     /// Drops policies that no entry refers to any more; after rules have changed.
@@ -145,7 +159,9 @@ struct Shard {
     /// The next `limit` slots in turn, round and round.
     mutating func nextSlotsToSweep(_ limit: Int) -> [Int] {
         guard !self.entries.isEmpty else { return [] }
-        let slots = (0..<min(limit, self.entries.count)).map { (self.sweepPosition + $0) % self.entries.count }
+        let slots = (0..<min(limit, self.entries.count)).map {
+            (self.sweepPosition + $0) % self.entries.count
+        }
         self.sweepPosition = (self.sweepPosition + slots.count) % self.entries.count
         return slots.filter { self.entries[$0] != nil }
     }

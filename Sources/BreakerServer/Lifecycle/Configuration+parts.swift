@@ -3,9 +3,9 @@
 import BreakerStore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 extension StoreOptions {

@@ -5,6 +5,12 @@ import BreakerWire
 import NIOCore
 import NIOPosix
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The sockets that the daemon listens on.
 final class Network: Sendable {
     private let service: Service
@@ -16,7 +22,8 @@ final class Network: Sendable {
     let addresses: [String]
 
     private init(
-        service: Service, group: MultiThreadedEventLoopGroup, servers: [any Channel], unixSocket: UnixSocketFile?,
+        service: Service, group: MultiThreadedEventLoopGroup, servers: [any Channel],
+        unixSocket: UnixSocketFile?,
         addresses: [String]
     ) {
         self.service = service
@@ -35,9 +42,13 @@ final class Network: Sendable {
         var file: UnixSocketFile?
         do throws(ListenError) {
             if let socket = listeners.unixSocket {
-                file = try UnixSocketFile.claim(socket)
-                servers.append(try await self.bind(socket, service: service, group: group))
-                try file?.restrict()
+                var claimed = try UnixSocketFile.claim(socket)
+                servers.append(
+                    try await claimed.make { () async throws(ListenError) in
+                        try await self.bind(socket, service: service, group: group)
+                    })
+                file = claimed
+                try claimed.restrict()
                 addresses.append("unix:\(socket.path)")
             }
             for endpoint in listeners.tcp {
@@ -47,8 +58,8 @@ final class Network: Sendable {
                 addresses.append("tcp:\(TCPEndpoint(host: endpoint.host, port: port))")
             }
         } catch {
+            file?.remove()
             for server in servers { try? await server.close() }
-            if !servers.isEmpty { file?.remove() }
             throw error
         }
         return Network(
@@ -57,8 +68,8 @@ final class Network: Sendable {
 
     /// Stops accepting, lets every connection have its replies, and waits for them to end, at most `limit`.
     func drain(within limit: TimeAmount) async {
-        for server in self.servers { try? await server.close() }
         self.unixSocket?.remove()
+        for server in self.servers { try? await server.close() }
         self.service.startDraining()
         let channels = self.service.sessions.all.map(\.channel)
         for channel in channels { channel.pipeline.fireUserInboundEventTriggered(DrainEvent.drain) }
@@ -81,7 +92,7 @@ final class Network: Sendable {
             return try await self.bootstrap(.unix, service: service, group: group)
                 .bind(unixDomainSocketPath: socket.path).get()
         } catch {
-            throw ListenError(address: "unix:\(socket.path)", cause: "\(error)")
+            throw ListenError(address: "unix:\(socket.path)", error)
         }
     }
 
@@ -92,9 +103,11 @@ final class Network: Sendable {
             return try await self.bootstrap(.tcp, service: service, group: group)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                // A peer whose machine vanished says nothing; its connection must not stay for ever.
+                .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .bind(host: endpoint.host, port: endpoint.port).get()
         } catch {
-            throw ListenError(address: "tcp:\(endpoint)", cause: "\(error)")
+            throw ListenError(address: "tcp:\(endpoint)", error)
         }
     }
 
@@ -109,8 +122,10 @@ final class Network: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 16)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
-                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(
-                    low: max(1, output / 2), high: output))
+                .writeBufferWaterMark,
+                value: ChannelOptions.Types.WriteBufferWaterMark(
+                    low: max(1, output / 2), high: output)
+            )
             .childChannelInitializer { channel in
                 self.serve(channel, transport, service: service)
             }
@@ -122,15 +137,21 @@ final class Network: Sendable {
         channel.eventLoop.makeCompletedFuture {
             let now = service.engine.clock.now()
             if let session = service.sessions.open(channel, transport, at: now) {
-                try channel.pipeline.syncOperations.addHandler(
-                    ConnectionHandler(service: service, session: session))
+                do {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ConnectionHandler(service: service, session: session))
+                } catch {
+                    service.sessions.close(session)
+                    throw error
+                }
             } else {
                 let limit = service.sessions.limit
                 try channel.pipeline.syncOperations.addHandler(
                     RefusedConnectionHandler(
                         WireError(
                             .limit,
-                            "\(limit) connections are open already, the most that limits.connections allows")))
+                            "\(limit) connections are open already, the most that limits.connections allows"))
+                )
             }
         }
     }
@@ -140,6 +161,27 @@ final class Network: Sendable {
 struct ListenError: Error, CustomStringConvertible {
     let address: String
     let cause: String
+
+    init(address: String, cause: String) {
+        self.address = address
+        self.cause = cause
+    }
+
+    /// What the system refused, with what to do about it.
+    init(address: String, _ error: any Error) {
+        self.init(address: address, cause: ListenError.explanation(of: error))
+    }
+
+    private static func explanation(of error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return switch error.errnoCode {
+        case EADDRINUSE: "another process listens there; stop it or choose another address"
+        case EACCES, EPERM: "this user may not; run as one who may or choose another address"
+        case EADDRNOTAVAIL: "this machine has no such address; choose one it has"
+        case ENOENT: "the directory does not exist; create it or choose another path"
+        default: String(cString: strerror(error.errnoCode))
+        }
+    }
 
     var description: String { "cannot listen on \(self.address): \(self.cause)" }
 }

@@ -1,7 +1,7 @@
+import BreakerWire
 import Foundation
 import Logging
 import NIOCore
-import BreakerWire
 import Synchronization
 
 /// Writes log lines to standard error: text for people, JSON for machines; each line with one write.
@@ -22,6 +22,7 @@ struct LineLogHandler: LogHandler {
 
     let isJSON: Bool
     let sharedLevel: Level
+    var output = LineOutput.standardError
     var metadata: Logger.Metadata = [:]
 
     var logLevel: Logger.Level {
@@ -45,20 +46,24 @@ struct LineLogHandler: LogHandler {
                 for (key, value) in metadata { object.field(named: key, value.description) }
             }
         } else {
-            let details = metadata.map { " \($0.key)=\(LineLogHandler.quoted($0.value.description))" }.joined()
+            let details = metadata.map { " \($0.key)=\(LineLogHandler.quoted($0.value.description))" }
+                .joined()
             let level = event.level.rawValue.uppercased().padding(toLength: 8, withPad: " ", startingAt: 0)
             line.writeString("\(LineLogHandler.now()) \(level) \(event.message)\(details)\n")
         }
-        FileHandle.standardError.write(Data(line.readableBytesView))
+        self.output.write(line)
     }
 
     private static func now() -> String {
-        Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        Date.now.formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
+        )
     }
 
     /// In quotes where it holds more than one word or anything that could forge a line.
     private static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") }
+        let isPlain =
+            !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") }
         return isPlain ? text : JSONValue.string(text).description
     }
 }

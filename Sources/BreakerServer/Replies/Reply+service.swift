@@ -7,7 +7,7 @@ import Synchronization
 
 extension JSONWriter {
     /// One connection.
-    mutating func fields(of session: SessionRecord, isSelf: Bool, at now: Instant) {
+    mutating func fields(of session: SessionRecord, permits: Int, isSelf: Bool, at now: Instant) {
         self.field("session", session.label)
         if let client = session.client.withLock({ $0 }) {
             self.object("client") { object in
@@ -21,7 +21,7 @@ extension JSONWriter {
         self.field("connected_ms", max(0, (now - session.connectedAt).wholeMillisecondsDown))
         self.field("requests", session.requests.load(ordering: .relaxed))
         self.field("watches", session.watches.load(ordering: .relaxed))
-        self.field("permits", session.permits.load(ordering: .relaxed))
+        self.field("permits", permits)
         self.field("self", isSelf ? true : nil)
     }
 

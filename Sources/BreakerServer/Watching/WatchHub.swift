@@ -43,7 +43,7 @@ final class WatchHub: Sendable {
     private func pump() {
         // Cleared before reading: a change that comes now signals again.
         self.isSignalled.store(false, ordering: .sequentiallyConsistent)
-        for member in self.members.value.values { member.pumpWatches() }
+        for member in self.members.value.values { member.changesCame() }
     }
 }
 

@@ -7,7 +7,7 @@ import BreakerWire
 struct Watcher {
     enum Progress {
         /// Sending the present state, piece by piece of the table; changes after `since` follow when it is done.
-        case snapshot(piece: Int, since: UInt64)
+        case snapshot(SnapshotPosition, since: UInt64)
         /// Every change up to the revision has been sent.
         case following(after: UInt64)
     }
