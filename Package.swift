@@ -75,7 +75,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: settings),
         .testTarget(
-            name: "BreakerServerTests", dependencies: ["BreakerServer", "BreakerCore"],
+            name: "BreakerServerTests",
+            dependencies: [
+                "BreakerCore", "BreakerServer", "BreakerStore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "BreakerWireTests",
