@@ -126,7 +126,7 @@ package final class Daemon: Sendable {
     ) async -> Exit {
         let background = Task {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await Housekeeping(engine: self.engine).run() }
+                group.addTask { await Housekeeping(engine: self.engine, store: self.store).run() }
                 group.addTask { await TransitionLog(feed: self.engine.feed, logger: self.logger).run() }
             }
         }

@@ -1,15 +1,17 @@
 /// A breaker's window, of either shape.
 ///
-/// Two optionals, exactly one of them set, instead of an enum: Swift cannot change an enum's payload in place, and
+/// Two members, exactly one of them set, instead of an enum: Swift cannot change an enum's payload in place, and
 /// taking it out and putting it back would copy the buckets at every call.
 package struct Window: Hashable, Sendable {
     package private(set) var time: TimeWindow?
-    package private(set) var count: CountWindow?
+    /// None or one. An array because it takes one word in every breaker, where the window itself would take ten, and
+    /// few breakers count calls.
+    private var boxedCount: [CountWindow] = []
 
     package init(_ shape: Policy.WindowShape) {
         switch shape {
-        case .time(let length): self.time = TimeWindow(length: length)
-        case .count(let calls): self.count = CountWindow(capacity: calls)
+        case .time(let length): self.init(time: TimeWindow(length: length))
+        case .count(let calls): self.init(count: CountWindow(capacity: calls))
         }
     }
 
@@ -18,8 +20,10 @@ package struct Window: Hashable, Sendable {
     }
 
     package init(count: CountWindow) {
-        self.count = count
+        self.boxedCount = [count]
     }
+
+    package var count: CountWindow? { self.boxedCount.first }
 
     package var isEmpty: Bool { self.time?.isEmpty ?? self.count?.isEmpty ?? true }
 
@@ -39,12 +43,12 @@ package struct Window: Hashable, Sendable {
 
     package mutating func add(_ entry: WindowEntry, from reporter: ReporterID, at now: Instant) {
         self.time?.add(entry, from: reporter, at: now)
-        self.count?.add(entry, from: reporter)
+        if !self.boxedCount.isEmpty { self.boxedCount[0].add(entry, from: reporter) }
     }
 
     package mutating func removeAll() {
         self.time?.removeAll()
-        self.count?.removeAll()
+        if !self.boxedCount.isEmpty { self.boxedCount[0].removeAll() }
     }
 
     /// Lets go of memory that only calls long past hold.

@@ -41,7 +41,13 @@ extension Engine {
 
     /// Nil where the command changes nothing.
     private func apply(_ command: OperatorCommand, at now: Instant) throws(EngineError) -> Applied? {
-        try self.withBreaker(
+        // Nothing is made only to find that there is nothing to clear.
+        if command.clearsOverride, command.expectedGeneration ?? 0 == 0,
+            try self.look(command.breaker, at: now) == nil
+        {
+            return nil
+        }
+        return try self.withBreaker(
             named: command.breaker, at: now, expecting: command.expectedGeneration
         ) { shard, slot, hash throws(EngineError) in
             guard let earlier = shard.entries[slot]?.breaker else { return nil }
@@ -70,9 +76,13 @@ extension Engine {
             history: HistoryEvent(command, transition, of: entry, at: anchor), anchor: anchor)
     }
 
+    /// The breaker as it is; one that does not exist is closed at generation 0.
     private func reply(of name: String) throws(EngineError) -> CallReply {
-        let view = try self.view(name)
-        return CallReply(state: view.breaker.state, generation: view.breaker.generation)
+        try self.look(name, at: self.clock.now()) ?? CallReply(state: .closed, generation: 0)
+    }
+
+    private func look(_ name: String, at now: Instant) throws(EngineError) -> CallReply? {
+        try name.withNameBytes { bytes throws(EngineError) in try self.look(bytes, at: now) }
     }
 
     /// Takes a command back whose commit failed, unless something newer has replaced it.

@@ -55,22 +55,40 @@ extension Engine {
         }
     }
 
-    /// Hands the counters that changed since the last call to the store.
+    /// Hands everything that changed since the last time to the store.
     package func flushCounters() {
-        self.isFlushing.store(true, ordering: .sequentiallyConsistent)
-        defer { self.isFlushing.store(false, ordering: .sequentiallyConsistent) }
-        let sequences = self.instances.takeChanged()
-        let anchor = self.clock.anchor()
-        var counters: [CounterRecord] = []
-        self.table.forEachShard { shard in
-            for entry in shard.takeDirty() {
-                counters.append(
-                    CounterRecord(name: entry.name, breaker: entry.breaker, declared: entry.declared))
+        self.flushSequences()
+        for shard in 0..<BreakerTable.shardCount { self.flushCounters(ofShard: shard) }
+    }
+
+    /// Hands over the batch sequences. To be done before the counters: a crash between the two then loses counts and
+    /// never counts a batch twice.
+    package func flushSequences() {
+        self.flush {
+            let sequences = self.instances.takeChanged()
+            guard !sequences.isEmpty else { return }
+            self.store.save([], sequences: sequences, anchor: self.clock.anchor())
+        }
+    }
+
+    /// Hands over the counters of one shard of `0..<shardCount`.
+    package func flushCounters(ofShard index: Int) {
+        self.flush {
+            var counters: [CounterRecord] = []
+            self.table.withShard(index) { shard in
+                counters = shard.takeDirty().map {
+                    CounterRecord(name: $0.name, breaker: $0.breaker, declared: $0.declared)
+                }
             }
+            guard !counters.isEmpty else { return }
+            self.store.save(counters, sequences: [], anchor: self.clock.anchor())
         }
-        if !counters.isEmpty || !sequences.isEmpty {
-            self.store.save(counters, sequences: sequences, anchor: anchor)
-        }
+    }
+
+    private func flush(_ body: () -> Void) {
+        self.isFlushing.store(true, ordering: .sequentiallyConsistent)
+        body()
+        self.isFlushing.store(false, ordering: .sequentiallyConsistent)
     }
 
     /// Breakers and batch sequences that the store has yet to be given; 0 means that it knows everything.

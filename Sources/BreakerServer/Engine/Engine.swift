@@ -108,7 +108,7 @@ package final class Engine: Sendable {
         let slot = shard.insert(
             Entry(name: text, hash: hash, breaker: breaker, policy: shard.position(of: policy)))
         self.publish(slot, in: &shard, reason: nil)
-        self.persist(slot, in: &shard, history: nil)
+        // Saved with the counters: what a crash forgets has no state yet, and its generation is not used again.
         return slot
     }
 

@@ -17,6 +17,11 @@ package struct OperatorCommand: Sendable {
     /// Only if the breaker is still at this generation; 0: only if it does not exist.
     package var expectedGeneration: UInt64?
 
+    /// Whether it asks for no more than that no override be in force.
+    var clearsOverride: Bool {
+        if case .override(nil, _) = self.action { true } else { false }
+    }
+
     package init(
         breaker: String, action: Action, actor: String?, note: String?, expectedGeneration: UInt64?
     ) {
