@@ -3,7 +3,7 @@ import HeapModule
 
 /// A part of the table: its breakers, their policies and their timers, all under one lock.
 ///
-/// Entries lie in an array and are changed in place: no reference counts on the hot path.
+/// Entries lie in slots and are changed in place: no reference counts on the hot path.
 struct Shard {
     /// When a breaker has something to do by time alone.
     struct Timer: Comparable {
@@ -13,7 +13,7 @@ struct Shard {
         static func < (left: Timer, right: Timer) -> Bool { left.deadline < right.deadline }
     }
 
-    private(set) var entries: [Entry?] = []
+    private(set) var entries = EntrySlots()
     private var free: [Int] = []
     private var index = NameIndex()
     /// Policies in effect, each once; entries refer to them by position.
@@ -41,8 +41,6 @@ struct Shard {
             self.entries[slot] = entry
         } else {
             slot = self.entries.count
-            // By an eighth, where an array doubles: entries are large, and unused places would be most of their cost.
-            if slot == self.entries.capacity { self.entries.reserveCapacity(slot + max(8, slot / 8)) }
             self.entries.append(entry)
         }
         self.index.insert(slot, hash: entry.hash) { self.entries[$0]?.hash ?? 0 }
