@@ -1,10 +1,11 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
 ]
 
 let package = Package(
@@ -105,7 +106,8 @@ let package = Package(
         .testTarget(
             name: "breakerctlTests",
             dependencies: [
-                "BreakerClient", "breakerctl", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BreakerClient", "breakerctl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
     ]

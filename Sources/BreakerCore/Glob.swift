@@ -15,7 +15,8 @@ package struct Glob: Hashable, Sendable {
         self.literalCount = bytes.count { !wildcards.contains($0) }
     }
 
-    /// Whether the whole of `name` fits. Linear in name × pattern at worst: it backtracks to the last `*` only.
+    /// Whether the whole of `name` fits. Linear in name × pattern at worst: it backtracks to the last `*`
+    /// only.
     package func matches(_ name: String) -> Bool {
         let pattern = Array(self.pattern.utf8)
         let name = Array(name.utf8)

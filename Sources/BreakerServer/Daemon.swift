@@ -1,5 +1,5 @@
-// The one place that wires everything together: store → engine → network, started in this order and stopped in
-// the reverse one.
+// The one place that wires everything together: store → engine → network, started in this order and stopped
+// in the reverse one.
 
 import BreakerCore
 import BreakerStore
@@ -156,7 +156,9 @@ package final class Daemon: Sendable {
         background.cancel()
         self.engine.flushCounters()
         let isClean = await self.store.close(wallMilliseconds: self.engine.clock.wallMilliseconds())
-        if !isClean { self.logger.error("stopped_unsaved", metadata: ["cause": "\(self.store.status.error ?? "")"]) }
+        if !isClean {
+            self.logger.error("stopped_unsaved", metadata: ["cause": "\(self.store.status.error ?? "")"])
+        }
         self.logger.notice("stopped")
     }
 
@@ -174,7 +176,8 @@ package final class Daemon: Sendable {
             self.logger.notice("reloaded", metadata: ["policies": "\(new.policies.count)"])
             return new
         } catch {
-            self.logger.error("reload_failed", metadata: ["cause": "\(error)", "kept": "the former configuration"])
+            self.logger.error(
+                "reload_failed", metadata: ["cause": "\(error)", "kept": "the former configuration"])
             return current
         }
     }

@@ -2,7 +2,8 @@
 //
 // Producers hand over values and never wait; one thread owns the only connection and writes what waits in one
 // transaction at a time. A transaction is on disk (fsync) when it is committed: the log is in WAL mode with
-// `synchronous = FULL`. While the disk fails everything is owed, within bounds, and the daemon serves from memory.
+// `synchronous = FULL`. While the disk fails everything is owed, within bounds, and the daemon serves from
+// memory.
 
 import BreakerCore
 import Dispatch
@@ -19,7 +20,8 @@ package final class Store: Sendable {
     private let inbox: Inbox
     private let board: StatusBoard
 
-    /// Opens or creates the database and reads all of it. On an error the file, its log included, is as it was.
+    /// Opens or creates the database and reads all of it. On an error the file, its log included, is as it
+    /// was.
     package static func open(
         _ options: StoreOptions, wallMilliseconds: Int64,
         onStatusChange: @escaping StatusObserver = { _ in }
@@ -63,15 +65,17 @@ package final class Store: Sendable {
         self.inbox.save(counters, sequences: sequences, anchor: anchor)
     }
 
-    /// An operator's command. `completion` gets the event's id once it is on disk, or `.unavailable`: then nothing of
-    /// it is or will be. Called on the store's own thread, or at once on the caller's when the store is closed.
+    /// An operator's command. `completion` gets the event's id once it is on disk, or `.unavailable`: then
+    /// nothing of it is or will be. Called on the store's own thread, or at once on the caller's when the
+    /// store is closed.
     package func commit(
         _ command: CommandRecord, completion: @escaping @Sendable (Result<Int64, StoreError>) -> Void
     ) {
         self.inbox.commit(command, completion: completion)
     }
 
-    /// Reads history, all changes and commands enqueued before included unless the disk fails. Called as `commit`'s.
+    /// Reads history, all changes and commands enqueued before included unless the disk fails. Called as
+    /// `commit`'s.
     package func history(
         _ query: HistoryQuery, completion: @escaping @Sendable (Result<[HistoryEvent], StoreError>) -> Void
     ) {
@@ -105,8 +109,8 @@ package final class Store: Sendable {
         return flag.isSet
     }
 
-    /// Flushes, marks the database as cleanly stopped and closes it; at most 5 s. False: something was lost, and the
-    /// next start counts as one after a crash. Commands that come later get `.unavailable`.
+    /// Flushes, marks the database as cleanly stopped and closes it; at most 5 s. False: something was lost,
+    /// and the next start counts as one after a crash. Commands that come later get `.unavailable`.
     @discardableResult
     package func close(wallMilliseconds: Int64) async -> Bool {
         await withCheckedContinuation { continuation in

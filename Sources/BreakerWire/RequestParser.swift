@@ -1,7 +1,7 @@
 /// Turns the lines that a peer sends into requests, or into errors: it never fails otherwise.
 package enum RequestParser {
-    /// Reads one line, without its line feed; a carriage return at its end is tolerated. The line's length has been
-    /// checked by whoever cut it out.
+    /// Reads one line, without its line feed; a carriage return at its end is tolerated. The line's length
+    /// has been checked by whoever cut it out.
     package static func parse(_ line: UnsafeRawBufferPointer, limits: WireLimits) -> ParsedLine {
         if let hot = HotRequestParser.parse(line, limits: limits) { return .hot(hot.request, id: hot.id) }
         return self.parseStrictly(line, limits: limits)

@@ -1,10 +1,12 @@
 /// Every bound of the wire in one place.
 ///
-/// Those the protocol fixes are static: every client may rely on them. Those an operator may set are properties.
+/// Those the protocol fixes are static: every client may rely on them. Those an operator may set are
+/// properties.
 package struct WireLimits: Hashable, Sendable {
     // MARK: Set by the configuration
 
-    /// Bytes of one line, its line feed included. It bounds what one connection can make the daemon hold unparsed.
+    /// Bytes of one line, its line feed included. It bounds what one connection can make the daemon hold
+    /// unparsed.
     package var lineBytes = 65_536
     /// Elements of one `reports` array. It bounds how long one request keeps others waiting.
     package var batch = 1_000
@@ -13,12 +15,13 @@ package struct WireLimits: Hashable, Sendable {
 
     // MARK: Fixed by the protocol
 
-    /// Arrays and objects that may be open at once. It bounds the parser's recursion; the deepest request needs 3.
+    /// Arrays and objects that may be open at once. It bounds the parser's recursion; the deepest request
+    /// needs 3.
     package static let depth = 8
     /// Bytes of a string `id`. It is echoed with every reply.
     package static let idBytes = 64
-    /// The largest integer that every language's JSON reads exactly (2^53 − 1): of `id`, `generation`, `sequence` and
-    /// the other counters.
+    /// The largest integer that every language's JSON reads exactly (2^53 − 1): of `id`, `generation`,
+    /// `sequence` and the other counters.
     package static let exactInteger: Int64 = 9_007_199_254_740_991
     /// Bytes of a breaker's name and of a pattern over names.
     package static let nameBytes = 128

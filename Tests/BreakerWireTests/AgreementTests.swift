@@ -3,8 +3,8 @@ import Testing
 
 @testable import BreakerWire
 
-/// The parser of the hot requests may stand back, but what it takes it must understand as the strict parser and the
-/// decoder do.
+/// The parser of the hot requests may stand back, but what it takes it must understand as the strict parser
+/// and the decoder do.
 @Suite("The fast path and the strict path agree")
 struct AgreementTests {
     @Test("on generated lines, whole and mutated", arguments: [UInt64.random(in: 0...UInt64.max)])

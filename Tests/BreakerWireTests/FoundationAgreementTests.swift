@@ -3,9 +3,9 @@ import Testing
 
 @testable import BreakerWire
 
-/// Deliberate differences from Foundation's parser, which the generator avoids or the comparison allows for: of two
-/// equal keys it keeps one where this parser refuses; it takes any depth up to 512 and a comma behind the last element; it reads
-/// UTF-16 and UTF-32; and it refuses `0E5` and `1e-999`, which are zero.
+/// Deliberate differences from Foundation's parser, which the generator avoids or the comparison allows for:
+/// of two equal keys it keeps one where this parser refuses; it takes any depth up to 512 and a comma behind
+/// the last element; it reads UTF-16 and UTF-32; and it refuses `0E5` and `1e-999`, which are zero.
 @Suite("The JSON parser agrees with Foundation's")
 struct FoundationAgreementTests {
     static let seed = UInt64.random(in: 0...UInt64.max)
@@ -51,8 +51,8 @@ struct FoundationAgreementTests {
     }
 }
 
-/// What Foundation makes of JSON. Its decoder, not JSONSerialization: that one reads long fractions as decimals, which
-/// convert to doubles inexactly.
+/// What Foundation makes of JSON. Its decoder, not JSONSerialization: that one reads long fractions as
+/// decimals, which convert to doubles inexactly.
 private enum Reference: Decodable {
     case null
     case bool(Bool)

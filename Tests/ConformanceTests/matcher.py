@@ -11,7 +11,8 @@ Both are JSON values. The expected one may hold matchers:
     {"$contains": "text"}                       a string that contains it
     {"$is": value, "$save": "name"}             matches the value, and is remembered under the name
 
-An object whose members all begin with `$` is a matcher, and all its members must hold. Everything else matches exactly;
+An object whose members all begin with `$` is a matcher, and all its members must hold. Everything else
+matches exactly;
 numbers by value (2 is 2.0), arrays by length and element.
 """
 

@@ -46,7 +46,8 @@ extension Breaker {
         }
     }
 
-    /// The holder gives a probe back: the slot is free, nothing is decided. Whether the permit was still held.
+    /// The holder gives a probe back: the slot is free, nothing is decided. Whether the permit was still
+    /// held.
     package mutating func release(_ permit: Permit, by session: SessionID, at now: Instant) -> Bool {
         self.touched = now
         return self.endProbe(permit, session: session) != nil

@@ -1,8 +1,8 @@
 // Opening: for how long, and what waiting callers are told.
 
 extension Breaker {
-    /// Varies open times so that breakers that tripped together do not all probe together. Nil: no variation, for
-    /// tests under a manual clock.
+    /// Varies open times so that breakers that tripped together do not all probe together. Nil: no variation,
+    /// for tests under a manual clock.
     package typealias JitterSeed = UInt64
 
     mutating func open(
@@ -26,8 +26,8 @@ extension Breaker {
         return Interval(rounding: max(1, length))
     }
 
-    /// What the next refused caller is told: never earlier than the deadline, up to a tenth of the open time later,
-    /// spread by the golden ratio so that any number of callers is spread evenly.
+    /// What the next refused caller is told: never earlier than the deadline, up to a tenth of the open time
+    /// later, spread by the golden ratio so that any number of callers is spread evenly.
     static func retryAfter(_ opening: Opening, at now: Instant) -> Interval {
         let turns = Double(opening.refused) * 0.618_033_988_749_894_9
         let spread = Double(opening.length.nanoseconds) / 10 * (turns - turns.rounded(.down))

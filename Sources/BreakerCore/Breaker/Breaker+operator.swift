@@ -48,8 +48,9 @@ extension Breaker {
         return self.move(to: .closed, at: now, reason: .command(.init(.reset, actor: actor, note: note)))
     }
 
-    /// Undoes a command that could not be made durable: `earlier`'s state returns under the next generation. Probes
-    /// that were out then are void, as after a restart; a window that a policy has reshaped since stays empty.
+    /// Undoes a command that could not be made durable: `earlier`'s state returns under the next generation.
+    /// Probes that were out then are void, as after a restart; a window that a policy has reshaped since
+    /// stays empty.
     package mutating func revert(to earlier: Breaker, at now: Instant) -> Transition {
         let transition = self.move(to: earlier.phase.withoutProbes, at: now, reason: nil)
         if self.window.hasShape(of: earlier.window) { self.window = earlier.window }

@@ -34,7 +34,8 @@ extension Breaker {
         return self.judge(at: now, policy: policy, jitter: jitter)
     }
 
-    /// Takes what one instance counted since its last batch; the rules are judged once, after the whole of it.
+    /// Takes what one instance counted since its last batch; the rules are judged once, after the whole of
+    /// it.
     package mutating func report(
         _ batch: BatchReport, from reporter: Reporter, at now: Instant, policy: Policy,
         jitter: JitterSeed?
@@ -59,7 +60,8 @@ extension Breaker {
         return failures > 0 || batch.slow > 0 ? self.judge(at: now, policy: policy, jitter: jitter) : nil
     }
 
-    /// Whether an outcome without a permit, of `generation`, counts: calls pass freely and it is the present one.
+    /// Whether an outcome without a permit, of `generation`, counts: calls pass freely and it is the present
+    /// one.
     private func counts(_ generation: UInt64?) -> Bool {
         switch self.phase {
         case .closed: generation ?? self.generation == self.generation

@@ -1,11 +1,11 @@
 /// The state machine of one circuit breaker.
 ///
-/// Events go in with the present instant and the policy in effect; what changed comes out as a `Transition`, on
-/// which the caller acts (saves it, tells watchers) and asks `nextDeadline` anew. There is no clock, no lock and no
-/// input or output in here, so every interleaving can be replayed.
+/// Events go in with the present instant and the policy in effect; what changed comes out as a `Transition`,
+/// on which the caller acts (saves it, tells watchers) and asks `nextDeadline` anew. There is no clock, no
+/// lock and no input or output in here, so every interleaving can be replayed.
 ///
-/// Generations: every change of the state takes the next one. An outcome says which generation admitted its call; one
-/// that is not the present one is late and decides nothing (the idea is gobreaker's).
+/// Generations: every change of the state takes the next one. An outcome says which generation admitted its
+/// call; one that is not the present one is late and decides nothing (the idea is gobreaker's).
 package struct Breaker: Hashable, Sendable {
     /// A change of state that has happened.
     package struct Transition: Hashable, Sendable {

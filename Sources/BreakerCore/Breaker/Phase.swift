@@ -73,8 +73,8 @@ package struct Probation: Hashable, Sendable {
 
     package private(set) var outstanding: [Probe] = []
     package private(set) var successes = 0
-    /// The number of the last probe admitted. Saved with the phase: a restart that keeps the generation must not
-    /// hand a number out twice, or a report from before it would end another call's probe.
+    /// The number of the last probe admitted. Saved with the phase: a restart that keeps the generation must
+    /// not hand a number out twice, or a report from before it would end another call's probe.
     package private(set) var lastNumber: UInt64 = 0
 
     package init(successes: Int = 0, lastNumber: UInt64 = 0) {

@@ -32,8 +32,8 @@ package struct Totals: Hashable, Sendable {
 }
 
 extension UInt64 {
-    /// Adds to a total, which stops at the largest integer that a database column holds: clients choose what they
-    /// report, so no sum of theirs may trap.
+    /// Adds to a total, which stops at the largest integer that a database column holds: clients choose what
+    /// they report, so no sum of theirs may trap.
     mutating func grow(by count: UInt64) {
         let (sum, overflow) = self.addingReportingOverflow(count)
         self = overflow ? UInt64(Int64.max) : Swift.min(sum, UInt64(Int64.max))

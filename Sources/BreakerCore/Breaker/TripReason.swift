@@ -1,4 +1,5 @@
-/// Why a breaker opened or was moved, with the figures that decided it: enough for one plain sentence at 3 a.m.
+/// Why a breaker opened or was moved, with the figures that decided it: enough for one plain sentence at 3
+/// a.m.
 package enum TripReason: Hashable, Sendable {
     /// What a window's rule saw.
     package struct Evidence: Hashable, Sendable {

@@ -1,5 +1,5 @@
-/// When a breaker trips, how long it stays open and how it recovers. Every field is set; `PolicyPatch` holds the
-/// partial forms that files, operators and clients write.
+/// When a breaker trips, how long it stays open and how it recovers. Every field is set; `PolicyPatch` holds
+/// the partial forms that files, operators and clients write.
 ///
 /// A plain value without references: the hot path hands it around without touching a reference count.
 package struct Policy: Hashable, Sendable {

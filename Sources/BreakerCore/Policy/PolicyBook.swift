@@ -1,7 +1,7 @@
 /// Every rule the daemon holds, and which of them decides a field for a name.
 ///
-/// Precedence, highest first and field by field: operator, file, declared by a client, default. Within one source
-/// the rule with the most literal characters wins, then the later one.
+/// Precedence, highest first and field by field: operator, file, declared by a client, default. Within one
+/// source the rule with the most literal characters wins, then the later one.
 package struct PolicyBook: Sendable {
     package enum Source: String, Hashable, Sendable {
         case `operator`, file, declared, `default`

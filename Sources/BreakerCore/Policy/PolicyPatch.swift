@@ -1,4 +1,5 @@
-/// Some fields of a policy, each checked when it is set: what a file's rule, an operator or a client asks for.
+/// Some fields of a policy, each checked when it is set: what a file's rule, an operator or a client asks
+/// for.
 package struct PolicyPatch: Hashable, Sendable {
     package private(set) var values: [PolicyField: PolicyValue] = [:]
 

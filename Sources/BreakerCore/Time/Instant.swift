@@ -1,7 +1,7 @@
 /// A point on the monotonic clock, in nanoseconds from an origin that holds for one run of the process.
 ///
-/// Instants decide; wall time is for people and for the disk. The two never mix: a wall clock that steps moves
-/// no deadline.
+/// Instants decide; wall time is for people and for the disk. The two never mix: a wall clock that steps
+/// moves no deadline.
 package struct Instant: Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 

@@ -1,7 +1,7 @@
 /// The last N calls, N at most 10,000, in a ring of two bytes a call.
 ///
-/// Each call keeps its reporter's slot and two flags, so distinct reporters stay exact as calls leave. A batch of
-/// any size costs at most N steps.
+/// Each call keeps its reporter's slot and two flags, so distinct reporters stay exact as calls leave. A
+/// batch of any size costs at most N steps.
 package struct CountWindow: Hashable, Sendable {
     package static let maximumCalls = 10_000
     private static let failureFlag: UInt16 = 1 << 14
@@ -50,8 +50,8 @@ package struct CountWindow: Hashable, Sendable {
         self = CountWindow(capacity: self.capacity)
     }
 
-    /// Enters a batch in the order that its tail tells: early failures, successes, trailing failures. Slow calls
-    /// are laid on the successes first.
+    /// Enters a batch in the order that its tail tells: early failures, successes, trailing failures. Slow
+    /// calls are laid on the successes first.
     package mutating func add(_ entry: WindowEntry, from reporter: ReporterID) {
         let trailing = min(entry.trailingFailures, entry.failures)
         var slowSuccesses = min(entry.slow, entry.successes)

@@ -1,7 +1,8 @@
 /// Tells instances of the fleet apart inside a window: 32 bits of a hash over the instance's name.
 ///
 /// A hash, not an index, so that windows keep their meaning across restarts without a table of names. Two
-/// instances that collide (one pair in 4 billion) count as one, which at worst makes `min_reporters` stricter.
+/// instances that collide (one pair in 4 billion) count as one, which at worst makes `min_reporters`
+/// stricter.
 package struct ReporterID: Hashable, Sendable {
     package let rawValue: UInt32
 

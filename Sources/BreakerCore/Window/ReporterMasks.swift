@@ -1,9 +1,9 @@
 /// Which instances reported, failed or were slow in which of a time window's 10 buckets.
 ///
 /// One word an instance: its id and three masks of 10 bits, one bit a bucket. At most 64 instances are told
-/// apart, which bounds a window's memory; beyond that an instance in trouble takes the place of one without, so
-/// that "at least n instances fail" (n ≤ 64) stays exact. Where both failing and slow instances abound each kind
-/// keeps half of the places, so that neither hides the other.
+/// apart, which bounds a window's memory; beyond that an instance in trouble takes the place of one without,
+/// so that "at least n instances fail" (n ≤ 64) stays exact. Where both failing and slow instances abound
+/// each kind keeps half of the places, so that neither hides the other.
 package struct ReporterMasks: Hashable, Sendable {
     package static let capacity = 64
     private static let bucketMask: UInt64 = 0x3ff

@@ -1,9 +1,9 @@
 /// The calls of the last so much time, in a ring of 10 equal buckets.
 ///
 /// A call leaves the window when its bucket does: between 9 and 10 tenths of the length after it was counted.
-/// Buckets are laid from `origin`, the moment of the first call after the window was empty. Every operation is
-/// O(1): at most 10 buckets and 64 reporters, however many calls. Sums are taken when a rule is judged, so a
-/// success costs one bucket's increment.
+/// Buckets are laid from `origin`, the moment of the first call after the window was empty. Every operation
+/// is O(1): at most 10 buckets and 64 reporters, however many calls. Sums are taken when a rule is judged, so
+/// a success costs one bucket's increment.
 package struct TimeWindow: Hashable, Sendable {
     package static let bucketCount = 10
 
@@ -21,7 +21,8 @@ package struct TimeWindow: Hashable, Sendable {
     package private(set) var origin = Instant(nanoseconds: 0)
     /// Number of the newest bucket, counted from `origin`.
     package private(set) var newest: Int64 = 0
-    /// Ring of 10, bucket n at position n mod 10; empty while the window holds no calls, to cost nothing then.
+    /// Ring of 10, bucket n at position n mod 10; empty while the window holds no calls, to cost nothing
+    /// then.
     package private(set) var buckets: [Bucket] = []
     package private(set) var reporters = ReporterMasks()
 

@@ -1,11 +1,11 @@
 /// A breaker's window, of either shape.
 ///
-/// Two members, exactly one of them set, instead of an enum: Swift cannot change an enum's payload in place, and
-/// taking it out and putting it back would copy the buckets at every call.
+/// Two members, exactly one of them set, instead of an enum: Swift cannot change an enum's payload in place,
+/// and taking it out and putting it back would copy the buckets at every call.
 package struct Window: Hashable, Sendable {
     package private(set) var time: TimeWindow?
-    /// None or one. An array because it takes one word in every breaker, where the window itself would take ten, and
-    /// few breakers count calls.
+    /// None or one. An array because it takes one word in every breaker, where the window itself would take
+    /// ten, and few breakers count calls.
     private var boxedCount: [CountWindow] = []
 
     package init(_ shape: Policy.WindowShape) {

@@ -3,9 +3,9 @@ import Synchronization
 
 /// The log of changes that watchers read: a ring of the last so many, in revision order.
 ///
-/// Watchers keep a cursor into it instead of a queue of their own, so a slow watcher costs nothing: when the ring has
-/// run past its cursor it gets `reset` and a fresh snapshot. Appending happens under a shard's lock; that makes
-/// the revisions of one breaker's changes follow their order.
+/// Watchers keep a cursor into it instead of a queue of their own, so a slow watcher costs nothing: when the
+/// ring has run past its cursor it gets `reset` and a fresh snapshot. Appending happens under a shard's lock;
+/// that makes the revisions of one breaker's changes follow their order.
 package final class ChangeFeed: Sendable {
     /// Changes kept for slow and for returning watchers; about 200 bytes each.
     package static let capacity = 16_384

@@ -8,7 +8,8 @@ import Synchronization
 extension ConnectionHandler {
     /// Changes taken from the feed at once.
     private static let feedChunk = 256
-    /// Slots of the table that one piece of a snapshot visits: what is held under a lock and beyond a full output.
+    /// Slots of the table that one piece of a snapshot visits: what is held under a lock and beyond a full
+    /// output.
     private static let snapshotChunk = 256
     /// Steps before other connections have their turn; enough for all of a small table.
     private static let stepsPerPump = 96
@@ -64,7 +65,8 @@ extension ConnectionHandler {
         self.isPumping = true
         defer { self.isPumping = false }
         var (steps, idle) = (0, 0)
-        // Making room can run requests that were held back, and so add and end watches: looked at only after it.
+        // Making room can run requests that were held back, and so add and end watches: looked at only after
+        // it.
         while self.hasRoom, idle < self.watchers.count {
             guard steps < ConnectionHandler.stepsPerPump else {
                 self.hub.signal()

@@ -1,8 +1,9 @@
 // One connection: bytes in, requests done, bytes out.
 //
-// Lines are parsed in place, in the buffer they were read into, and replies are appended to one buffer that is written
-// once a read. The connection stops reading while its peer does not take the replies or while too many commands
-// wait for the disk: what a peer can make the daemon hold is bounded by one read and one output limit.
+// Lines are parsed in place, in the buffer they were read into, and replies are appended to one buffer that
+// is written once a read. The connection stops reading while its peer does not take the replies or while too
+// many commands wait for the disk: what a peer can make the daemon hold is bounded by one read and one output
+// limit.
 
 import BreakerCore
 import BreakerWire
@@ -20,8 +21,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case draining
         /// All is said and on its way to the peer; what comes now is dropped.
         case ending
-        /// The peer has it all. Input is read and dropped until it closes, because closing with unread input would make
-        /// the kernel throw away replies that are on their way.
+        /// The peer has it all. Input is read and dropped until it closes, because closing with unread input
+        /// would make the kernel throw away replies that are on their way.
         case lingering
         case closed
     }
@@ -64,7 +65,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var input = ByteBuffer()
     /// Bytes of `input` that hold no line feed.
     private var scanned = 0
-    /// Bytes of `input` that were read before the daemon began to stop; whole lines in them are still answered.
+    /// Bytes of `input` that were read before the daemon began to stop; whole lines in them are still
+    /// answered.
     private var owedBytes = 0
     private var inputEnded = false
     private var readWanted = false
@@ -327,7 +329,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Says the last word. Closing waits until it is with the kernel, since a closed socket sends nothing any more.
+    /// Says the last word. Closing waits until it is with the kernel, since a closed socket sends nothing any
+    /// more.
     private func end() {
         guard self.isOpen, let context = self.context else { return }
         self.phase = .ending

@@ -2,9 +2,9 @@ import BreakerCore
 
 /// The probes that one connection holds, to hand their slots back when it ends.
 ///
-/// Leases that run out and verdicts of others end permits without this connection's doing. Such permits are let go
-/// of when the same breaker grants one of a newer generation, and for all breakers whenever there are twice as many
-/// as were really held the last time: bounded by twice what the daemon grants at once.
+/// Leases that run out and verdicts of others end permits without this connection's doing. Such permits are
+/// let go of when the same breaker grants one of a newer generation, and for all breakers whenever there are
+/// twice as many as were really held the last time: bounded by twice what the daemon grants at once.
 struct HeldPermits {
     private static let leastToPrune = 64
 

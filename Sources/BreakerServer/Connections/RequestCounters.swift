@@ -3,8 +3,8 @@ import Synchronization
 
 /// How many requests and errors the daemon has answered, by operation and by code; for `stats`.
 ///
-/// Connections count for themselves and add their sums here once a read, so that event loops do not fight over a
-/// cache line at every request.
+/// Connections count for themselves and add their sums here once a read, so that event loops do not fight
+/// over a cache line at every request.
 final class RequestCounters: Sendable {
     /// What one connection counted since it last added up.
     struct Tally {

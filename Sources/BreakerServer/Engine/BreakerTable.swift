@@ -3,12 +3,12 @@ import Synchronization
 
 /// All breakers, in 64 shards by the hash of their names, each under its own lock.
 ///
-/// With two threads one lock costs twice what 64 do; more than 64 gain nothing that can be measured. The shards lie
-/// in one piece of raw memory because an array of objects would make every look-up touch reference counts that all
-/// event loops share.
+/// With two threads one lock costs twice what 64 do; more than 64 gain nothing that can be measured. The
+/// shards lie in one piece of raw memory because an array of objects would make every look-up touch reference
+/// counts that all event loops share.
 ///
-/// `@unchecked Sendable`: `shards` is set once and never changes; what it points to is only reached through each
-/// `Mutex`; it is freed when nobody holds the table any more.
+/// `@unchecked Sendable`: `shards` is set once and never changes; what it points to is only reached through
+/// each `Mutex`; it is freed when nobody holds the table any more.
 final class BreakerTable: @unchecked Sendable {
     static let shardCount = 64
 

@@ -30,7 +30,8 @@ package final class DaemonClock: Sendable {
 
     package static func system() -> DaemonClock { DaemonClock(.system) }
 
-    /// - Parameter lastWall: the latest wall time in milliseconds that the database knows; time never starts before it.
+    /// - Parameter lastWall: the latest wall time in milliseconds that the database knows; time never starts
+    ///   before it.
     package static func manual(lastWall: Int64) -> DaemonClock {
         DaemonClock(.manual(wallAtZero: max(DaemonClock.manualWallStart, lastWall)))
     }

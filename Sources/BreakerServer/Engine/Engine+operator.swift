@@ -5,8 +5,9 @@ import BreakerStore
 import Synchronization
 
 extension Engine {
-    /// Carries a command out. `completion` is called once, on this thread or on the store's: with the breaker's state
-    /// when the command is on disk, or with what is wrong, and then nothing of it is in force.
+    /// Carries a command out. `completion` is called once, on this thread or on the store's: with the
+    /// breaker's state when the command is on disk, or with what is wrong, and then nothing of it is in
+    /// force.
     package func perform(
         _ command: OperatorCommand, at now: Instant,
         completion: @escaping @Sendable (Result<CallReply, EngineError>) -> Void

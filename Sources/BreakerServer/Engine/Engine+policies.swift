@@ -126,8 +126,9 @@ extension Engine {
         self.adoptPolicies()
     }
 
-    /// Resolves policies anew: of all breakers, or of those that a changed rule matches. The rules change first: a
-    /// breaker that is created meanwhile either sees the new rules or is there when its slot is visited.
+    /// Resolves policies anew: of all breakers, or of those that a changed rule matches. The rules change
+    /// first: a breaker that is created meanwhile either sees the new rules or is there when its slot is
+    /// visited.
     func adoptPolicies(matching match: Glob? = nil) {
         for index in 0..<BreakerTable.shardCount {
             var position: Int? = 0
@@ -208,8 +209,8 @@ extension PolicyRules.State {
         self.unsaved.removeAll { $0.revision == revision }
     }
 
-    /// A change could not be saved: the rule becomes what it was, unless a later change of the same rule still waits,
-    /// which would then be undone to that.
+    /// A change could not be saved: the rule becomes what it was, unless a later change of the same rule
+    /// still waits, which would then be undone to that.
     fileprivate mutating func failed(_ revision: UInt64) {
         guard let index = self.unsaved.firstIndex(where: { $0.revision == revision }) else { return }
         let failed = self.unsaved.remove(at: index)

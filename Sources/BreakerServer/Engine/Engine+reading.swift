@@ -70,8 +70,8 @@ extension Engine {
 
     package var transitions: Int { self.transitionCount.load(ordering: .relaxed) }
 
-    /// A piece of a snapshot: the states of the matching breakers among the next so many slots of one shard, with the
-    /// revisions of their last changes, and where to go on; nil: this was the last.
+    /// A piece of a snapshot: the states of the matching breakers among the next so many slots of one shard,
+    /// with the revisions of their last changes, and where to go on; nil: this was the last.
     ///
     /// A breaker that moves to a slot already passed was forgotten and created anew, which the feed tells.
     package func snapshot(

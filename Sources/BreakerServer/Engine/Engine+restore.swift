@@ -43,8 +43,8 @@ extension PolicyRules.State {
 }
 
 extension Phase {
-    /// A clean restart keeps generations, so permits of the former run would come again; this run's numbers start
-    /// beyond them.
+    /// A clean restart keeps generations, so permits of the former run would come again; this run's numbers
+    /// start beyond them.
     fileprivate mutating func startPermits(after number: UInt64) {
         guard case .halfOpen(let probation) = self else { return }
         self = .halfOpen(Probation(successes: probation.successes, lastNumber: number))

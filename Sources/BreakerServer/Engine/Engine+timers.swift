@@ -41,8 +41,8 @@ extension Engine {
         self.sweep(slotsPerShard: .max, at: end)
     }
 
-    /// Visits some breakers of every shard: those that are long idle are forgotten, windows that ran empty give
-    /// their memory back.
+    /// Visits some breakers of every shard: those that are long idle are forgotten, windows that ran empty
+    /// give their memory back.
     package func sweep(slotsPerShard limit: Int, at now: Instant) {
         self.table.forEachShard { shard in
             for slot in shard.nextSlotsToSweep(limit) {
@@ -61,8 +61,8 @@ extension Engine {
         for shard in 0..<BreakerTable.shardCount { self.flushCounters(ofShard: shard) }
     }
 
-    /// Hands over the batch sequences. To be done before the counters: a crash between the two then loses counts and
-    /// never counts a batch twice.
+    /// Hands over the batch sequences. To be done before the counters: a crash between the two then loses
+    /// counts and never counts a batch twice.
     package func flushSequences() {
         self.flush {
             let sequences = self.instances.takeChanged()

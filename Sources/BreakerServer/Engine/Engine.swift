@@ -1,8 +1,9 @@
 // The daemon's heart: every operation on breakers, for whichever connection asks.
 //
-// Locks, outermost first: policy order → shard → policy rules → feed → store's queue. The hot path takes one shard's lock and nothing
-// else. A change of state is appended to the feed and handed to the store under the shard's lock, because only that
-// keeps the changes of one breaker in order; both take nanoseconds and changes are rare.
+// Locks, outermost first: policy order → shard → policy rules → feed → store's queue. The hot path takes one
+// shard's lock and nothing else. A change of state is appended to the feed and handed to the store under the
+// shard's lock, because only that keeps the changes of one breaker in order; both take nanoseconds and
+// changes are rare.
 
 package import BreakerCore
 package import BreakerStore
@@ -70,7 +71,8 @@ package final class Engine: Sendable {
 
     /// Runs an event on a breaker, creating it first if need be, with what was due before the event done.
     ///
-    /// - Parameter expected: run and create only if the breaker is at this generation; 0: only if there is none.
+    /// - Parameter expected: run and create only if the breaker is at this generation; 0: only if there is
+    ///   none.
     @inline(__always)
     func withBreaker<Result: Sendable>(
         _ name: UnsafeRawBufferPointer, at now: Instant, expecting expected: UInt64? = nil,
@@ -108,7 +110,8 @@ package final class Engine: Sendable {
         let slot = shard.insert(
             Entry(name: text, hash: hash, breaker: breaker, policy: shard.position(of: policy)))
         self.publish(slot, in: &shard, reason: nil)
-        // Saved with the counters: what a crash forgets has no state yet, and its generation is not used again.
+        // Saved with the counters: what a crash forgets has no state yet, and its generation is not used
+        // again.
         return slot
     }
 

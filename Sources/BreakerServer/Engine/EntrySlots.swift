@@ -1,7 +1,7 @@
 /// The entries of a shard by slot, in chunks that never move.
 ///
-/// One growing array would be copied as it grows, half of it would lie unused after doubling, and what it leaves
-/// behind would be holes that the allocator cannot fill.
+/// One growing array would be copied as it grows, half of it would lie unused after doubling, and what it
+/// leaves behind would be holes that the allocator cannot fill.
 struct EntrySlots: RandomAccessCollection {
     /// Entries of a chunk: about 9 KiB.
     private static let chunkSize = 32

@@ -1,4 +1,5 @@
-/// Hashes names of breakers for the table: 8 bytes a step, folded multiplication (the idea is wyhash's, Wang Yi).
+/// Hashes names of breakers for the table: 8 bytes a step, folded multiplication (the idea is wyhash's, Wang
+/// Yi).
 ///
 /// Seeded at start, so that nobody can choose names that fall into one shard or one slot.
 struct NameHash: Sendable {

@@ -1,6 +1,7 @@
 /// From a name's hash to its slot: open addressing with linear probing, two words of 32 bits a place.
 ///
-/// Holds no names: the caller compares them, so that a look-up needs no `String` and touches no reference count.
+/// Holds no names: the caller compares them, so that a look-up needs no `String` and touches no reference
+/// count.
 struct NameIndex {
     /// Slot + 1, 0 where empty; and the hash's upper half.
     private var places: [(slot: UInt32, tag: UInt32)]

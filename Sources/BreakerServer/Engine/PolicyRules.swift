@@ -1,8 +1,8 @@
 import BreakerCore
 import Synchronization
 
-/// The policy book with who set what and when, under one lock, which may be taken under a shard's lock but never
-/// the other way round.
+/// The policy book with who set what and when, under one lock, which may be taken under a shard's lock but
+/// never the other way round.
 final class PolicyRules: Sendable {
     /// Who set an operator's rule.
     struct Signature: Sendable {

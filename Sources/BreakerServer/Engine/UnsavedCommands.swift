@@ -3,9 +3,10 @@ import Synchronization
 
 /// What it takes to undo operator's commands that the disk has not confirmed yet.
 ///
-/// Commands can follow each other on one breaker before the first is answered. When all of them fail, each must undo
-/// its own part only, and together they must lead back to before the first: the one that fails hands its earlier
-/// state on to the one that was carried out on top of it. Bounded by the commands that connections may have waiting.
+/// Commands can follow each other on one breaker before the first is answered. When all of them fail, each
+/// must undo its own part only, and together they must lead back to before the first: the one that fails
+/// hands its earlier state on to the one that was carried out on top of it. Bounded by the commands that
+/// connections may have waiting.
 final class UnsavedCommands: Sendable {
     private struct Unsaved {
         /// The generation that the command led to.

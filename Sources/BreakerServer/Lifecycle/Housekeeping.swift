@@ -4,9 +4,11 @@ import BreakerStore
 /// What has to happen now and then: counters to the store every second, idle breakers swept.
 struct Housekeeping {
     private static let period = Duration.seconds(1)
-    /// Slots a sweep visits in each of 64 shards: a million breakers take about 4 minutes, ten thousand a second.
+    /// Slots a sweep visits in each of 64 shards: a million breakers take about 4 minutes, ten thousand a
+    /// second.
     private static let slotsPerSweep = 64
-    /// Records that may wait for the writer before a flush goes on: a million changed breakers are not copied at once.
+    /// Records that may wait for the writer before a flush goes on: a million changed breakers are not copied
+    /// at once.
     private static let waitingRecords = 5_000
 
     let engine: Engine

@@ -3,8 +3,8 @@ import NIOCore
 
 /// Runs the engine's deadlines on an event loop, as they come up by the system's clock.
 ///
-/// There is one scheduled task at most. A task for each deadline ever armed would never end: each would run the
-/// timers and arm the next one again.
+/// There is one scheduled task at most. A task for each deadline ever armed would never end: each would run
+/// the timers and arm the next one again.
 final class TimerService: Sendable {
     private struct Scheduled {
         let deadline: Instant

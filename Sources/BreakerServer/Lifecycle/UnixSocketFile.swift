@@ -14,8 +14,8 @@ struct UnixSocketFile: Sendable {
         self.socket = socket
     }
 
-    /// Removes a socket file that a daemon left behind when it was killed; refuses one that somebody listens on and
-    /// anything that is not a socket.
+    /// Removes a socket file that a daemon left behind when it was killed; refuses one that somebody listens
+    /// on and anything that is not a socket.
     static func claim(_ socket: UnixSocket) throws(ListenError) -> UnixSocketFile {
         var status = stat()
         guard lstat(socket.path, &status) == 0 else {
@@ -36,8 +36,8 @@ struct UnixSocketFile: Sendable {
         return UnixSocketFile(socket)
     }
 
-    /// The last directory of the path, such as the one below /run that is gone after each start of the machine. Where
-    /// that fails binding says why.
+    /// The last directory of the path, such as the one below /run that is gone after each start of the
+    /// machine. Where that fails binding says why.
     private static func makeDirectory(of path: String) {
         guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
         mkdir(String(path[..<slash]), 0o755)

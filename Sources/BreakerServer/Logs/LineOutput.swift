@@ -9,8 +9,8 @@ import Synchronization
 
 /// Where log lines go: a descriptor, one line at a time.
 ///
-/// A line that cannot be written is lost and nothing else: a log on a full disk or into a closed pipe must not stop
-/// the daemon.
+/// A line that cannot be written is lost and nothing else: a log on a full disk or into a closed pipe must
+/// not stop the daemon.
 final class LineOutput: Sendable {
     static let standardError = LineOutput(descriptor: STDERR_FILENO)
 

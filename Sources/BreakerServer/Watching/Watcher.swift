@@ -6,7 +6,8 @@ import BreakerWire
 /// A watcher has no queue: it reads the feed from its cursor whenever its connection can be written to.
 struct Watcher {
     enum Progress {
-        /// Sending the present state, piece by piece of the table; changes after `since` follow when it is done.
+        /// Sending the present state, piece by piece of the table; changes after `since` follow when it is
+        /// done.
         case snapshot(SnapshotPosition, since: UInt64)
         /// Every change up to the revision has been sent.
         case following(after: UInt64)
@@ -18,8 +19,8 @@ struct Watcher {
     var progress: Progress
     /// The revision at which `synced` is to be said; nil: it has been.
     var syncAt: UInt64?
-    /// Breakers that changed while the snapshot was sent, with the revision it showed them at: the feed will bring
-    /// those changes again, and they must not be told twice, out of order.
+    /// Breakers that changed while the snapshot was sent, with the revision it showed them at: the feed will
+    /// bring those changes again, and they must not be told twice, out of order.
     var shown: [String: UInt64] = [:]
 
     init(id: RequestID, patterns: [Glob], progress: Progress) {

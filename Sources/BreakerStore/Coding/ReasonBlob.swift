@@ -2,8 +2,8 @@ import BreakerCore
 
 /// A breaker's last trip as a blob: a version byte, the rule's number, its fields in order.
 ///
-/// The history has the same as JSON for people to read. Here a million are read at a start, and JSON would take
-/// half a minute for them.
+/// The history has the same as JSON for people to read. Here a million are read at a start, and JSON would
+/// take half a minute for them.
 enum ReasonBlob {
     private static let version: UInt8 = 1
 

@@ -1,9 +1,10 @@
 import BreakerCore
 
 /// A window as a blob: a version byte, a shape byte, then
-/// - time: a bucket's nanoseconds, wall milliseconds of bucket 0, the newest bucket's number (0…9), 10 × (calls,
-///   failures, slow), the reporters' words;
-/// - count: the capacity, the distinct reporters, then a number a call, oldest first: reporter × 4 + slow × 2 + failed.
+/// - time: a bucket's nanoseconds, wall milliseconds of bucket 0, the newest bucket's number (0…9), 10 ×
+///   (calls, failures, slow), the reporters' words;
+/// - count: the capacity, the distinct reporters, then a number a call, oldest first: reporter × 4 + slow × 2
+///   + failed.
 ///
 /// An empty window is no blob at all.
 enum StoredWindow: Hashable, Sendable {
@@ -39,7 +40,8 @@ enum StoredWindow: Hashable, Sendable {
         self = window
     }
 
-    /// The window on this run's clock. Its newest bucket never lies in the future, else calls would not leave it.
+    /// The window on this run's clock. Its newest bucket never lies in the future, else calls would not leave
+    /// it.
     func restored(_ anchor: ClockAnchor) -> Window? {
         switch self {
         case .count(let window):

@@ -1,8 +1,8 @@
 import BreakerCore
 import GRDB
 
-/// Reads the whole database into a `LoadedState`. Single rows that make no sense are left out and counted; damage
-/// that SQLite itself notices is thrown.
+/// Reads the whole database into a `LoadedState`. Single rows that make no sense are left out and counted;
+/// damage that SQLite itself notices is thrown.
 struct Loader {
     private let database: Database
     private var texts = TextDecoder()

@@ -1,5 +1,5 @@
-// The tables. Times are wall milliseconds since 1970; a breaker's generation is counted within its era, so that a
-// start after a crash raises a million breakers by touching the one row of `meta`.
+// The tables. Times are wall milliseconds since 1970; a breaker's generation is counted within its era, so
+// that a start after a crash raises a million breakers by touching the one row of `meta`.
 
 import GRDB
 

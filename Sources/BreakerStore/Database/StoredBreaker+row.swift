@@ -7,9 +7,10 @@ import GRDB
 extension StoredBreaker {
     /// Every column, in the order of `init(row:)` and `arguments`.
     static let columns = """
-        name, generation, state, since_ms, touched_ms, until_ms, open_ns, refused, successes, override_mode, \
-        override_actor, override_note, backoff, consecutive_failures, total_success, total_failure, total_timeout, \
-        total_ignored, total_rejected, total_late, total_lost_probes, window, trip_at_ms, trip_reason, declared
+        name, generation, state, since_ms, touched_ms, until_ms, open_ns, refused, successes, \
+        override_mode, override_actor, override_note, backoff, consecutive_failures, total_success, \
+        total_failure, total_timeout, total_ignored, total_rejected, total_late, total_lost_probes, window, \
+        trip_at_ms, trip_reason, declared
         """
 
     /// Writes a row unless the one on disk is of a later generation.

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Keeps a second daemon from a database: an advisory lock on `<file>.lock`, which tells the holder's process id.
+/// Keeps a second daemon from a database: an advisory lock on `<file>.lock`, which tells the holder's process
+/// id.
 ///
-/// SQLite's own lock would do for that, but it comes too late to guard moving a damaged file aside. The lock file
-/// stays behind, empty of meaning: removing it would race with the next holder.
+/// SQLite's own lock would do for that, but it comes too late to guard moving a damaged file aside. The lock
+/// file stays behind, empty of meaning: removing it would race with the next holder.
 final class FileLock: Sendable {
     private let descriptor: Int32
 

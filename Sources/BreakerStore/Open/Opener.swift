@@ -1,8 +1,8 @@
 // Opening without leaving a trace on a file that cannot be used.
 //
-// A lock file keeps other daemons out; the header's bytes are judged before SQLite sees them; then a connection that
-// cannot write reads everything, recovered log included. Only after that the real connection opens. (A writing one
-// would fold the log into the file as soon as it is closed.)
+// A lock file keeps other daemons out; the header's bytes are judged before SQLite sees them; then a
+// connection that cannot write reads everything, recovered log included. Only after that the real connection
+// opens. (A writing one would fold the log into the file as soon as it is closed.)
 
 import BreakerCore
 import Foundation
@@ -18,8 +18,8 @@ struct Opener {
         var historyRows: Int
     }
 
-    /// Beyond this size a file is not checked page by page at a start: reading the rows finds what matters, and
-    /// a start after a crash must be quick.
+    /// Beyond this size a file is not checked page by page at a start: reading the rows finds what matters,
+    /// and a start after a crash must be quick.
     private static let checkedBytes = 64 << 20
 
     private let options: StoreOptions
@@ -101,7 +101,8 @@ struct Opener {
         var configuration = Configuration()
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-            // The id comes first and alone, in a journalled file: whatever a crash leaves is empty or known as ours.
+            // The id comes first and alone, in a journalled file: whatever a crash leaves is empty or known
+            // as ours.
             let id = try Int64.fetchOne(database, sql: "PRAGMA application_id") ?? 0
             if id == 0 {
                 try database.execute(sql: "PRAGMA synchronous = FULL")

@@ -7,7 +7,8 @@ enum Quarantine {
     /// The new path.
     static func move(_ file: String, wallMilliseconds: Int64) throws(StoreOpenError) -> String {
         let target = self.freeName(for: file, wallMilliseconds: wallMilliseconds)
-        // The database first: a log without its database is nothing, a database without its log is an older one.
+        // The database first: a log without its database is nothing, a database without its log is an older
+        // one.
         guard rename(file, target) == 0 else {
             throw .init(
                 file: file, cause: .unreadable(detail: "cannot be moved to \(target): \(systemError())"))

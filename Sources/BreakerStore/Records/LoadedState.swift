@@ -14,14 +14,15 @@ package struct LoadedState: Sendable {
 
         /// The breaker with its times on this run's clock; see `LoadedState.anchor`.
         ///
-        /// A wall clock that went backwards lengthens nothing: what is left of an open time or of an override is
-        /// at most its whole length, and nothing lies in the future that has happened.
+        /// A wall clock that went backwards lengthens nothing: what is left of an open time or of an override
+        /// is at most its whole length, and nothing lies in the future that has happened.
         package func savedBreaker(_ anchor: ClockAnchor) -> SavedBreaker {
             self.stored.saved(anchor)
         }
     }
 
-    /// How many times this database was started, this one included: 1 for a new one. On disk before `open` returns.
+    /// How many times this database was started, this one included: 1 for a new one. On disk before `open`
+    /// returns.
     package var epoch: Int64 = 1
     /// How many of those starts followed a crash. Raises every generation by 1,000,000 each.
     package var era: Int64 = 0

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Where producers leave work for the writer's thread: a lock held for moments only, and a semaphore.
 ///
-/// While the disk fails, new records do not wake the writer: it retries every second, and at once for work that
-/// somebody waits for.
+/// While the disk fails, new records do not wake the writer: it retries every second, and at once for work
+/// that somebody waits for.
 final class Inbox: Sendable {
     /// Reads on the writer's thread; `.failure` once the store is closed.
     typealias Read = @Sendable (Result<Database, StoreError>) -> Void

@@ -1,7 +1,7 @@
 import BreakerCore
 
-/// What waits for the disk: bounded by the number of breakers, of instances and by the limit of events. A value, so
-/// that a batch is taken out, and given back when its transaction fails, in one step.
+/// What waits for the disk: bounded by the number of breakers, of instances and by the limit of events. A
+/// value, so that a batch is taken out, and given back when its transaction fails, in one step.
 struct Pending {
     struct Row: Sendable {
         var change: BreakerChange
@@ -9,7 +9,8 @@ struct Pending {
         /// Order of arrival.
         var arrival: UInt64
 
-        /// Never an older breaker over a newer one. A forgotten breaker is not brought back by its own last counts.
+        /// Never an older breaker over a newer one. A forgotten breaker is not brought back by its own last
+        /// counts.
         func supersedes(_ other: Row) -> Bool {
             let (mine, theirs) = (self.change.generation, other.change.generation)
             guard mine == theirs else { return mine > theirs }
@@ -77,7 +78,8 @@ struct Pending {
     }
 
     /// Takes out what the next transaction writes: all that is urgent and up to `limit` rows of counters. The
-    /// sequences go with the first part: a crash between two parts may lose counts, and never counts a batch twice.
+    /// sequences go with the first part: a crash between two parts may lose counts, and never counts a batch
+    /// twice.
     mutating func take(counters limit: Int) -> Pending {
         guard self.counters.count > limit else {
             defer { self = Pending() }

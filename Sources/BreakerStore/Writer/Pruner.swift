@@ -19,8 +19,8 @@ struct Pruner {
         self.rows = rows
     }
 
-    /// Removes the oldest events that are too many or too old, and says when to come again. The oldest are those of
-    /// the smallest ids: an event with a wall time ahead of its neighbours' stays with them.
+    /// Removes the oldest events that are too many or too old, and says when to come again. The oldest are
+    /// those of the smallest ids: an event with a wall time ahead of its neighbours' stays with them.
     mutating func step(_ database: Database, wallMilliseconds: Int64) throws {
         self.nextStep = .now + Pruner.interval
         let surplus = min(max(0, self.rows - self.maximumRows), Pruner.rowsPerStep)
@@ -28,7 +28,8 @@ struct Pruner {
         let cutoff = wallMilliseconds.saturatingSubtract(age.overflow ? .max : age.partialValue)
         try database.cachedStatement(
             sql: """
-                DELETE FROM history WHERE event_id IN (SELECT event_id FROM history ORDER BY event_id LIMIT ?1) \
+                DELETE FROM history \
+                WHERE event_id IN (SELECT event_id FROM history ORDER BY event_id LIMIT ?1) \
                 AND (at_ms < ?2 OR event_id IN (SELECT event_id FROM history ORDER BY event_id LIMIT ?3))
                 """
         ).execute(arguments: [Pruner.rowsPerStep, cutoff, surplus])

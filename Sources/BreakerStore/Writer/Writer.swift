@@ -2,8 +2,8 @@ import BreakerCore
 import Foundation
 import GRDB
 
-/// The one thread that touches the database: it takes everything that waits, writes it in one transaction, then
-/// answers whoever waits for that. Commits group themselves: what arrives during one goes into the next.
+/// The one thread that touches the database: it takes everything that waits, writes it in one transaction,
+/// then answers whoever waits for that. Commits group themselves: what arrives during one goes into the next.
 ///
 /// A failing disk never stops it: the batch goes back to the inbox and is tried again.
 struct Writer {

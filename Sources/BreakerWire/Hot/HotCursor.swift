@@ -1,5 +1,5 @@
-// Steps over a line's bytes. Every method stops at the end, whatever the bytes say, and a method that cannot go on
-// says so with nil or false: the caller then gives up, and the strict parser has the word.
+// Steps over a line's bytes. Every method stops at the end, whatever the bytes say, and a method that cannot
+// go on says so with nil or false: the caller then gives up, and the strict parser has the word.
 
 /// Strings of at most 16 bytes as one or two little-endian numbers, so that a key is told by one comparison.
 enum HotWord {
@@ -35,8 +35,8 @@ enum HotWord {
 }
 
 struct HotCursor {
-    /// A short string: its first and second eight bytes, zeros behind its end. Not checked for escapes: it is only
-    /// ever compared as a whole.
+    /// A short string: its first and second eight bytes, zeros behind its end. Not checked for escapes: it is
+    /// only ever compared as a whole.
     struct Token {
         var head: UInt64
         var tail: UInt64
@@ -104,8 +104,8 @@ struct HotCursor {
     /// How many bytes of `word` stand before its first `"`; 8 if it has none.
     @inline(__always)
     private static func bytesBeforeQuote(_ word: UInt64) -> Int {
-        // A byte of `difference` is zero where `word` has a quote; the lowest zero byte sets its high bit first
-        // (Bit Twiddling Hacks, "Determine if a word has a zero byte").
+        // A byte of `difference` is zero where `word` has a quote; the lowest zero byte sets its high bit
+        // first (Bit Twiddling Hacks, "Determine if a word has a zero byte").
         let difference = word ^ 0x2222_2222_2222_2222
         let zeros = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
         return zeros.trailingZeroBitCount >> 3
@@ -201,8 +201,8 @@ struct HotCursor {
         return number
     }
 
-    /// A number of at most 15 digits, perhaps with a fraction. Exact: 15 digits and their power of ten are doubles
-    /// without error, and one division of two such numbers rounds as a correct reading does.
+    /// A number of at most 15 digits, perhaps with a fraction. Exact: 15 digits and their power of ten are
+    /// doubles without error, and one division of two such numbers rounds as a correct reading does.
     @inline(__always)
     mutating func decimal() -> Double? {
         let start = self.position

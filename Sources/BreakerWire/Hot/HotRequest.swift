@@ -1,7 +1,7 @@
 package import BreakerCore
 
-/// A request of the four that decide the daemon's speed, as it lies in the line: slices point into the line's bytes
-/// and are valid as long as those are. Everything is within the protocol's bounds, as in a `Request`.
+/// A request of the four that decide the daemon's speed, as it lies in the line: slices point into the line's
+/// bytes and are valid as long as those are. Everything is within the protocol's bounds, as in a `Request`.
 package enum HotRequest {
     /// One element of a batch.
     package struct Element {

@@ -1,8 +1,8 @@
-// One pass, in place, over the lines that decide the daemon's speed: acquire, report, release and ping as client
-// libraries write them. Keys may come in any order and whitespace may stand between tokens; anything else (an escape,
-// an unknown or a second key, null, an exponent, a value out of range) makes the parser give up, and the strict
-// parser with the decoder behind it decides what the line means. So this one never reports an error, and it must give
-// what they would give.
+// One pass, in place, over the lines that decide the daemon's speed: acquire, report, release and ping as
+// client libraries write them. Keys may come in any order and whitespace may stand between tokens; anything
+// else (an escape, an unknown or a second key, null, an exponent, a value out of range) makes the parser give
+// up, and the strict parser with the decoder behind it decides what the line means. So this one never reports
+// an error, and it must give what they would give.
 
 import BreakerCore
 
@@ -23,8 +23,8 @@ struct HotFields: OptionSet {
     static let sequence = HotFields(rawValue: 1 << 10)
     static let reports = HotFields(rawValue: 1 << 11)
 
-    /// Whether these are all of `required` and none but those and `optional`. Other fields would have to be ignored
-    /// without a look at their values: that is left to the strict parser.
+    /// Whether these are all of `required` and none but those and `optional`. Other fields would have to be
+    /// ignored without a look at their values: that is left to the strict parser.
     @inline(__always)
     func fit(required: HotFields, optional: HotFields) -> Bool {
         self.isSuperset(of: required) && self.isSubset(of: required.union(optional))

@@ -1,8 +1,9 @@
 // A strict parser of RFC 8259 over bytes that somebody else sent.
 //
-// Strict means: UTF-8 is checked, a key may stand once in an object, nesting is bounded, nothing may follow the value,
-// and a number must be one a double can hold. Time and memory are linear in the input, whatever it says: recursion
-// is as deep as the nesting bound, and duplicate keys are looked up in a set once an object has many.
+// Strict means: UTF-8 is checked, a key may stand once in an object, nesting is bounded, nothing may follow
+// the value, and a number must be one a double can hold. Time and memory are linear in the input, whatever it
+// says: recursion is as deep as the nesting bound, and duplicate keys are looked up in a set once an object
+// has many.
 
 /// Why bytes are not the JSON the protocol takes.
 package struct JSONProblem: Error, Hashable, Sendable {
@@ -29,8 +30,8 @@ package struct JSONParser {
     private let maximumDepth: Int
     var position = 0
     private var depth = 0
-    /// Where the outermost object's `id` stands, once it and the delimiter behind it were read without a problem, so
-    /// that an error further on can still be told to the request it belongs to.
+    /// Where the outermost object's `id` stands, once it and the delimiter behind it were read without a
+    /// problem, so that an error further on can still be told to the request it belongs to.
     private(set) var id: (value: JSONValue, range: Range<Int>)?
 
     /// - Parameter maximumDepth: how many arrays and objects may be open at once; the outermost counts.
@@ -174,7 +175,8 @@ package struct JSONParser {
     }
 }
 
-/// Which keys an object already has. Compared byte by byte: `String`'s equality folds different spellings in Unicode.
+/// Which keys an object already has. Compared byte by byte: `String`'s equality folds different spellings in
+/// Unicode.
 private struct KeySet {
     private struct Key: Hashable {
         let text: String

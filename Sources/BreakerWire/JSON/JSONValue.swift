@@ -1,7 +1,7 @@
 /// Any JSON value, as the rare operations read it. The hot ones never build one.
 ///
-/// Equality is by spelling of the kind: `integer(1)` and `number(1.0)` differ, and so do objects whose members come
-/// in another order.
+/// Equality is by spelling of the kind: `integer(1)` and `number(1.0)` differ, and so do objects whose
+/// members come in another order.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -43,8 +43,8 @@ package struct JSONObject: Hashable, Sendable {
 
     package init() {}
 
-    /// The value of `key`, nil if there is none. Linear: objects of the protocol are small, and a decoder asks for a
-    /// fixed number of keys.
+    /// The value of `key`, nil if there is none. Linear: objects of the protocol are small, and a decoder
+    /// asks for a fixed number of keys.
     package subscript(key: String) -> JSONValue? {
         self.members.first { $0.key == key }?.value
     }

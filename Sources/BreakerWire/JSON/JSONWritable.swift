@@ -30,8 +30,8 @@ extension UInt64: JSONWritable {
 }
 
 extension Double: JSONWritable {
-    /// The shortest form that reads back as the same double; whole numbers below 2^63 as plain digits. What JSON has
-    /// no word for (NaN, infinities) is null.
+    /// The shortest form that reads back as the same double; whole numbers below 2^63 as plain digits. What
+    /// JSON has no word for (NaN, infinities) is null.
     package func write(to buffer: inout ByteBuffer) {
         guard self.isFinite else {
             buffer.writeStaticString("null")

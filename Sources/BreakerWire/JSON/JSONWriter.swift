@@ -9,7 +9,8 @@
 //         }
 //     }
 //
-// What is written is valid whatever the values are: strings are escaped, a double that JSON cannot say is null.
+// What is written is valid whatever the values are: strings are escaped, a double that JSON cannot say is
+// null.
 
 package import NIOCore
 

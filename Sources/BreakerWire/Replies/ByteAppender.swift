@@ -1,6 +1,6 @@
-/// Writes into memory reserved beforehand: the replies of the hot path without a String or a bounds negotiation per
-/// piece. Writing past the reservation is a fault of this module, never of a peer: callers reserve for the longest
-/// form of everything they append.
+/// Writes into memory reserved beforehand: the replies of the hot path without a String or a bounds
+/// negotiation per piece. Writing past the reservation is a fault of this module, never of a peer: callers
+/// reserve for the longest form of everything they append.
 struct ByteAppender {
     /// Digits of the largest 64-bit number.
     static let integerBytes = 20

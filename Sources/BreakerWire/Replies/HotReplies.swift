@@ -1,5 +1,5 @@
-// The replies of the hot path, byte by byte. Each is appended to the connection's output; a request without an id
-// gets none. An id is what the request's parser gave: JSON to echo, empty for none.
+// The replies of the hot path, byte by byte. Each is appended to the connection's output; a request without
+// an id gets none. An id is what the request's parser gave: JSON to echo, empty for none.
 
 package import BreakerCore
 package import NIOCore

@@ -57,8 +57,8 @@ extension TripReason {
         }
     }
 
-    /// Reads what `json` wrote; unknown members are ignored. Nil for a rule that this version does not know, and for
-    /// an object that lacks what its rule needs.
+    /// Reads what `json` wrote; unknown members are ignored. Nil for a rule that this version does not know,
+    /// and for an object that lacks what its rule needs.
     package init?(_ object: JSONObject) {
         guard let rule = object.text("rule").flatMap(Rule.init) else { return nil }
         let reason: TripReason? =

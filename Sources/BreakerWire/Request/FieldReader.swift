@@ -1,7 +1,8 @@
 import BreakerCore
 
-/// Reads the fields of one object of a request, each with its type and range, and blames the one that is wrong by its
-/// full path. A field that is null counts as absent: many JSON encoders write null for what is not set.
+/// Reads the fields of one object of a request, each with its type and range, and blames the one that is
+/// wrong by its full path. A field that is null counts as absent: many JSON encoders write null for what is
+/// not set.
 struct FieldReader {
     let object: JSONObject
     /// What stands before each field's name in errors: "", "client.", "reports[3].".

@@ -60,7 +60,8 @@ extension Request {
             }
         }
 
-        /// Rises with every batch of an instance, 1…2^53−1, so that one sent twice counts once; nil: not protected.
+        /// Rises with every batch of an instance, 1…2^53−1, so that one sent twice counts once; nil: not
+        /// protected.
         package var sequence: UInt64?
         /// At least one, in the order they are to be judged.
         package var elements: [Element]

@@ -1,9 +1,10 @@
 import BreakerCore
 
-/// Turns a parsed object into a request. This decoder defines what a request means: the parser of the hot requests
-/// must agree with it or stand back.
+/// Turns a parsed object into a request. This decoder defines what a request means: the parser of the hot
+/// requests must agree with it or stand back.
 ///
-/// Unknown fields are ignored, except inside `policy`, where a misspelt field would silently be without effect.
+/// Unknown fields are ignored, except inside `policy`, where a misspelt field would silently be without
+/// effect.
 package struct RequestDecoder {
     private let limits: WireLimits
 
@@ -130,7 +131,8 @@ package struct RequestDecoder {
         report.slow = try fields.count("slow")
         report.trailingFailures = try fields.count("trailing_failures")
         report.error = try fields.text("error", most: WireLimits.errorBytes)
-        // Checked so that clients may rely on it being understood; the rules of a breaker need only the counts.
+        // Checked so that clients may rely on it being understood; the rules of a breaker need only the
+        // counts.
         _ = try fields.milliseconds("duration_sum_ms", 0...WireLimits.durationSumMilliseconds)
         guard report.slow <= report.success + report.failure + report.timeout else {
             throw fields.problem("slow", "must not exceed success + failure + timeout")

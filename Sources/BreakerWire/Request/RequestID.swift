@@ -1,6 +1,7 @@
 /// What a request is to be answered under: an integer, a string, or nothing at all.
 ///
-/// Kept as it was sent, because it is echoed so; compared by value, so that `"a"` and `"\u0061"` name one watch.
+/// Kept as it was sent, because it is echoed so; compared by value, so that `"a"` and `"\u0061"` name one
+/// watch.
 package struct RequestID: Hashable, Sendable {
     private enum Value: Hashable, Sendable {
         case integer(Int64)

@@ -1,7 +1,7 @@
 import BreakerCore
 
-/// A breaker told as plainly as it can be: lists, dictionaries and the sentences of the documentation one by one.
-/// Slow, and therefore easy to believe. `ModelAgreementTests` holds the real one against it.
+/// A breaker told as plainly as it can be: lists, dictionaries and the sentences of the documentation one by
+/// one. Slow, and therefore easy to believe. `ModelAgreementTests` holds the real one against it.
 struct ModelBreaker {
     enum State: Equatable {
         case closed, open, halfOpen
@@ -24,7 +24,8 @@ struct ModelBreaker {
     var until: Int64 = 0
     var length: Int64 = 0
     var refusedSinceOpening = 0
-    /// By how much the open time may differ from `length` either way; the harness then takes over the real one.
+    /// By how much the open time may differ from `length` either way; the harness then takes over the real
+    /// one.
     var slack: Int64 = 0
     var failedRecoveries = 0
 

@@ -98,7 +98,8 @@ struct Scenario {
         self.disagreements.append("elapse does not come to an end")
     }
 
-    /// Compares what an event brought about; a jittered deadline is checked against its bounds and taken over.
+    /// Compares what an event brought about; a jittered deadline is checked against its bounds and taken
+    /// over.
     mutating func settle(_ real: Breaker.Transition?, _ model: Breaker.Transition?) {
         self.expect("transition", real.map { $0.withoutError }, model.map { $0.withoutError })
         if let real { self.met.insert(real.kind) }
