@@ -54,6 +54,9 @@ package final class Daemon: Sendable {
         }
         // Claimed first: a signal that comes while the daemon starts must not kill it half-way.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        // A file that may not grow and a log that nobody reads are errors to handle, not reasons to die.
+        signal(SIGXFSZ, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
         FileDescriptorLimit.raise()
         do {
             let daemon = try await Daemon.start(configuration, logger: logger, logLevel: logLevel)

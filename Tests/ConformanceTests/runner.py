@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import time
 from typing import Any, Callable
 
@@ -150,6 +151,17 @@ class Runner:
     def _do_settle(self) -> None:
         """Waits until everything is on disk: counters are promised to be within a second."""
         self._await("the store to owe nothing", lambda: self._control.request("stats")["store"]["owed"] == 0)
+
+    def _do_disk(self, state: str) -> None:
+        """From `full` on, no file of the daemon's takes another byte; until `ok`."""
+        _, hard = resource.prlimit(self._daemon.pid, resource.RLIMIT_FSIZE)
+        soft = {"full": 0, "ok": hard}[state]
+        resource.prlimit(self._daemon.pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+    def _do_drain(self) -> None:
+        """Tells the daemon to stop, and waits until it says that it does."""
+        self._daemon.terminate()
+        self._await("the daemon to refuse requests", lambda: not self._control.request("ping")["ok"])
 
     def _do_restart(self) -> None:
         self._close_all()

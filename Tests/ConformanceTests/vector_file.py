@@ -13,6 +13,8 @@ DIRECTIVES = {
     "advance": (1, 1),
     "close": (1, 1),
     "connect": (1, 2),
+    "disk": (1, 1),
+    "drain": (0, 0),
     "ended": (0, 0),
     "halfclose": (1, 1),
     "kill": (0, 0),

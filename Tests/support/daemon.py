@@ -116,6 +116,10 @@ class Daemon:
         self._await_ready()
         return self
 
+    def terminate(self) -> None:
+        """Asks the process to end, and does not wait."""
+        self._running().send_signal(signal.SIGTERM)
+
     def stop(self, timeout: float = STOP_BOUND) -> int:
         """Ends the process by SIGTERM and returns its exit code."""
         process = self._running()

@@ -3,6 +3,8 @@ package import BreakerCore
 /// One change as watchers are told it.
 package struct Change: Sendable {
     package enum Kind: Sendable {
+        /// There is a breaker that was not there before.
+        case created(StateView)
         case state(StateView)
         /// Idle for so long that the daemon let go of it.
         case forgotten

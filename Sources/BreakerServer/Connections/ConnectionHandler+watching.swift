@@ -131,7 +131,7 @@ extension ConnectionHandler {
         for change in changes where watcher.wants(change.breaker) {
             if let shown = watcher.shown[change.breaker], change.revision <= shown { continue }
             switch change.kind {
-            case .state(let state):
+            case .created(let state), .state(let state):
                 self.stateEvent(watcher, revision: change.revision, breaker: change.breaker, state, at: now)
             case .forgotten:
                 self.event(watcher, "forgotten") { event in

@@ -38,7 +38,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// How long a peer that may still send has for taking what is left of its replies.
     private static let endingTime = TimeAmount.seconds(10)
     /// How long a stopping daemon still refuses a peer's requests in words before it closes.
-    private static let drainGrace = TimeAmount.milliseconds(100)
+    private static let drainGrace = TimeAmount.milliseconds(250)
 
     let service: Service
     let session: SessionRecord

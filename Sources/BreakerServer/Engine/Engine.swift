@@ -109,7 +109,7 @@ package final class Engine: Sendable {
         let breaker = Breaker(generation: generation, policy: policy, at: now)
         let slot = shard.insert(
             Entry(name: text, hash: hash, breaker: breaker, policy: shard.position(of: policy)))
-        self.publish(slot, in: &shard, reason: nil)
+        self.publish(slot, in: &shard) { .created(StateView($0, reason: nil)) }
         // Saved with the counters: what a crash forgets has no state yet, and its generation is not used
         // again.
         return slot
@@ -135,9 +135,12 @@ package final class Engine: Sendable {
     }
 
     func publish(_ slot: Int, in shard: inout Shard, reason: TripReason?) {
+        self.publish(slot, in: &shard) { .state(StateView($0, reason: reason)) }
+    }
+
+    private func publish(_ slot: Int, in shard: inout Shard, _ kind: (Breaker) -> Change.Kind) {
         guard let entry = shard.entries[slot] else { return }
-        let revision = self.feed.append(
-            breaker: entry.name, .state(StateView(entry.breaker, reason: reason)))
+        let revision = self.feed.append(breaker: entry.name, kind(entry.breaker))
         shard.change(slot) { entry, _ in entry.revision = revision }
     }
 

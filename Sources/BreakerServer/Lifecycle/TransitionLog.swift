@@ -34,9 +34,17 @@ struct TransitionLog {
     }
 
     private func log(_ change: Change) {
-        guard case .state(let state) = change.kind else {
-            return self.logger.debug("breaker_forgotten", metadata: ["breaker": "\(change.breaker)"])
+        switch change.kind {
+        case .created:
+            self.logger.debug("breaker_created", metadata: ["breaker": "\(change.breaker)"])
+        case .forgotten:
+            self.logger.debug("breaker_forgotten", metadata: ["breaker": "\(change.breaker)"])
+        case .state(let state):
+            self.logger.notice("breaker_changed", metadata: self.metadata(of: state, change))
         }
+    }
+
+    private func metadata(of state: StateView, _ change: Change) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
             "breaker": "\(change.breaker)", "state": "\(state.state.rawValue)",
             "generation": "\(state.generation)", "revision": "\(change.revision)",
@@ -45,8 +53,7 @@ struct TransitionLog {
         for member in state.reason?.json.members ?? [] {
             metadata["reason.\(member.key)"] = "\(member.value.plainText)"
         }
-        let isNew = state.generation == 1 && state.state == .closed && state.reason == nil
-        self.logger.log(level: isNew ? .debug : .notice, "breaker_changed", metadata: metadata)
+        return metadata
     }
 }
 
