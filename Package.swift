@@ -33,7 +33,11 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "BreakerStore",
-            dependencies: ["BreakerCore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "BreakerCore",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .target(
             name: "BreakerServer",

@@ -56,13 +56,13 @@ extension Engine {
     package func stateCounts() -> StateCounts {
         var counts = StateCounts()
         self.table.forEachShard { shard in
-            for case let entry? in shard.entries {
-                switch entry.breaker.state {
+            shard.forEachPhase { phase in
+                switch phase.state {
                 case .closed: counts.closed += 1
                 case .open: counts.open += 1
                 case .halfOpen: counts.halfOpen += 1
                 }
-                counts.forced += entry.breaker.override == nil ? 0 : 1
+                if case .forced = phase { counts.forced += 1 }
             }
         }
         return counts
@@ -96,8 +96,8 @@ extension Engine {
     package func permitsBySession() -> [SessionID: Int] {
         var counts: [SessionID: Int] = [:]
         self.table.forEachShard { shard in
-            for case let entry? in shard.entries {
-                guard case .halfOpen(let probation) = entry.breaker.phase else { continue }
+            shard.forEachPhase { phase in
+                guard case .halfOpen(let probation) = phase else { return }
                 for probe in probation.outstanding { counts[probe.session, default: 0] += 1 }
             }
         }

@@ -62,6 +62,13 @@ struct Shard {
         return body(&self.entries[slot]!, policy)
     }
 
+    /// Visits what every breaker is doing, without copying the breakers.
+    func forEachPhase(_ body: (Phase) -> Void) {
+        for slot in self.entries.indices {
+            if let phase = self.entries[slot]?.breaker.phase { body(phase) }
+        }
+    }
+
     // MARK: Policies
 
     /// The position of a policy, adding it if it is new.

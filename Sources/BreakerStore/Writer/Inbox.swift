@@ -32,6 +32,8 @@ final class Inbox: Sendable {
         var isSignalled = false
         var arrivals: UInt64 = 0
         var dropped: UInt64 = 0
+        /// Records of the batch that the writer took last.
+        var beingWritten = 0
         var wallMilliseconds: Int64
     }
 
@@ -50,7 +52,8 @@ final class Inbox: Sendable {
     /// The latest wall time that a producer told.
     var wallMilliseconds: Int64 { self.state.withLock { $0.wallMilliseconds } }
     var droppedEvents: UInt64 { self.state.withLock { $0.dropped } }
-    var owed: Int { self.state.withLock { $0.pending.count } }
+    /// What waits, and what is being written this moment.
+    var owed: Int { self.state.withLock { $0.pending.count + $0.beingWritten } }
 
     func record(_ change: ChangeRecord) {
         self.enqueue(wall: change.anchor.wallMilliseconds, someoneWaits: false) { state in
@@ -111,9 +114,15 @@ final class Inbox: Sendable {
         }
     }
 
+    /// The batch that was taken is on disk.
+    func written() {
+        self.state.withLock { $0.beingWritten = 0 }
+    }
+
     /// Takes back a batch that could not be written.
     func restore(_ batch: Pending) {
         self.state.withLock { state in
+            state.beingWritten = 0
             state.pending.restore(batch)
             state.dropped += UInt64(state.pending.dropEvents(over: self.owedLimit))
         }
@@ -136,6 +145,7 @@ final class Inbox: Sendable {
     private static func take(_ state: inout State, all: Bool = false) -> Work {
         var work = Work()
         work.batch = state.pending.take(counters: all ? .max : self.countersPerTransaction)
+        state.beingWritten = work.batch.count
         swap(&work.reads, &state.reads)
         work.isAbandoned = state.isAbandoned
         // Whoever waits for everything waits for the last part of the counters, but not for a failing disk.

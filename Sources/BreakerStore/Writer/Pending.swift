@@ -1,4 +1,5 @@
 import BreakerCore
+import DequeModule
 
 /// What waits for the disk: bounded by the number of breakers, of instances and by the limit of events. A
 /// value, so that a batch is taken out, and given back when its transaction fails, in one step.
@@ -33,7 +34,12 @@ struct Pending {
     /// Breakers that changed: committed at once.
     var urgent: [String: Row] = [:]
     /// Breakers of which only counts moved.
-    var counters: [String: Row] = [:]
+    private(set) var counters: [String: Row] = [:]
+    /// Their names, oldest first; also of some that have become urgent since, which are passed over.
+    ///
+    /// Taking them in this order instead of the dictionary's own matters: emptying a hash table from its front
+    /// while names are added makes what is left so dense that every look-up walks through half of it.
+    private var counterNames: Deque<String> = []
     /// Highest absolute generation of a forgotten breaker.
     var floor: UInt64 = 0
     /// `.some(nil)`: to be forgotten.
@@ -47,6 +53,9 @@ struct Pending {
         self.urgent.isEmpty && self.counters.isEmpty && self.sequences.isEmpty && self.events.isEmpty
             && self.commands.isEmpty && self.wallMilliseconds == nil && self.floor == 0
     }
+
+    /// How many names the order of counters holds, also passed over ones.
+    var waitingNames: Int { self.counterNames.count }
 
     /// Records that would be lost if the process ended now.
     var count: Int {
@@ -81,20 +90,15 @@ struct Pending {
     /// sequences go with the first part: a crash between two parts may lose counts, and never counts a batch
     /// twice.
     mutating func take(counters limit: Int) -> Pending {
-        guard self.counters.count > limit else {
-            defer { self = Pending() }
-            return self
-        }
         var batch = self
-        batch.counters = Dictionary(
-            uniqueKeysWithValues: self.counters.prefix(limit).map { ($0.key, $0.value) })
-        var rest: [String: Row] = [:]
-        swap(&rest, &self.counters)
         self = Pending()
-        for name in batch.counters.keys {
-            rest.removeValue(forKey: name)
+        guard batch.counters.count > limit else { return batch }
+        swap(&self.counters, &batch.counters)
+        swap(&self.counterNames, &batch.counterNames)
+        while batch.counters.count < limit, let name = self.counterNames.popFirst() {
+            guard let row = self.counters.removeValue(forKey: name) else { continue }
+            batch.putCounters(row, name: name)
         }
-        self.counters = rest
         return batch
     }
 
@@ -115,7 +119,18 @@ struct Pending {
             self.counters.removeValue(forKey: name)
             self.urgent[name] = latest
         } else {
-            self.counters[name] = latest
+            self.putCounters(latest, name: name)
         }
+    }
+
+    private mutating func putCounters(_ row: Row, name: String) {
+        if self.counters.updateValue(row, forKey: name) == nil { self.counterNames.append(name) }
+        if self.counterNames.count > 2 * self.counters.count + 64 { self.forgetPassedOver() }
+    }
+
+    /// Drops the names that are no longer meant, where they outnumber those that are.
+    private mutating func forgetPassedOver() {
+        var seen: Set<String> = []
+        self.counterNames.removeAll { self.counters[$0] == nil || !seen.insert($0).inserted }
     }
 }

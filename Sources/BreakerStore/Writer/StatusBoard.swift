@@ -22,8 +22,8 @@ final class StatusBoard: Sendable {
         var (status, since) = self.state.withLock { ($0.status, $0.failingSince) }
         if let since {
             status.failingFor = Interval(since.duration(to: .now))
-            status.owed = self.inbox.owed
         }
+        status.owed = self.inbox.owed
         status.droppedEvents = self.inbox.droppedEvents
         return status
     }

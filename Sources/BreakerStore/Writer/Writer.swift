@@ -59,6 +59,7 @@ struct Writer {
         var ids: [Int64]?
         do {
             ids = try self.commit(batch)
+            self.inbox.written()
             if ContinuousClock.now >= self.pruner.nextStep { try self.prune() }
             self.report(nil)
         } catch {
