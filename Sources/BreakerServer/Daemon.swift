@@ -16,6 +16,8 @@ package final class Daemon: Sendable {
         case success = 0
         /// Nothing to listen on: an address is in use or may not be bound.
         case unavailable = 69
+        /// A fault of the daemon's own.
+        case internalError = 70
         /// The database cannot be used as it is.
         case configuration = 78
         /// A second signal cut the orderly stop short: 128 + SIGTERM.
@@ -29,11 +31,14 @@ package final class Daemon: Sendable {
     private let logLevel: LineLogHandler.Level
     private let store: Store
     private let engine: Engine
+    private let transitions: TransitionLog
     private let network: Network
 
     private init(
-        logger: Logger, logLevel: LineLogHandler.Level, store: Store, engine: Engine, network: Network
+        logger: Logger, logLevel: LineLogHandler.Level, store: Store, engine: Engine,
+        transitions: TransitionLog, network: Network
     ) {
+        self.transitions = transitions
         self.logger = logger
         self.logLevel = logLevel
         self.store = store
@@ -65,10 +70,13 @@ package final class Daemon: Sendable {
             logger.critical("database_unusable", metadata: ["cause": "\(error)"])
             if configuration.log.isJSON { LineOutput.standardError.tell("\(error)") }
             return Exit.configuration.rawValue
-        } catch {
+        } catch let error as ListenError {
             logger.critical("cannot_listen", metadata: ["cause": "\(error)"])
             if configuration.log.isJSON { LineOutput.standardError.tell("\(error)") }
             return Exit.unavailable.rawValue
+        } catch {
+            logger.critical("internal_error", metadata: ["cause": "\(error)"])
+            return Exit.internalError.rawValue
         }
     }
 
@@ -78,17 +86,7 @@ package final class Daemon: Sendable {
         _ configuration: Configuration, logger: Logger, logLevel: LineLogHandler.Level
     ) async throws -> Daemon {
         let started = ContinuousClock.now
-        let (store, loaded) = try Store.open(
-            StoreOptions(configuration),
-            wallMilliseconds: configuration.manualClock
-                ? DaemonClock.manualWallStart : DaemonClock.systemWallMilliseconds(),
-            onStatusChange: { StoreStatusLog(logger: logger).write($0) })
-        if let file = loaded.quarantinedFile {
-            logger.critical("database_quarantined", metadata: ["moved_to": "\(file)", "starting": "empty"])
-        }
-        if loaded.skippedRows > 0 {
-            logger.error("database_rows_skipped", metadata: ["rows": "\(loaded.skippedRows)"])
-        }
+        let (store, loaded) = try Daemon.openStore(configuration, logger: logger)
         let clock =
             configuration.manualClock
             ? DaemonClock.manual(lastWall: loaded.lastWallMilliseconds) : DaemonClock.system()
@@ -99,6 +97,8 @@ package final class Daemon: Sendable {
         let service = Service(
             engine: engine, store: store, limits: configuration.limits, epoch: loaded.epoch,
             heartbeatMs: configuration.heartbeatMs, eventLoops: Array(group.makeIterator()))
+        // Before anybody can connect: nothing that happens is missing in the log.
+        let transitions = TransitionLog(feed: engine.feed, logger: logger)
         let network: Network
         do {
             network = try await Network.listen(configuration.listeners, service: service, group: group)
@@ -118,7 +118,26 @@ package final class Daemon: Sendable {
                 "database": "\(configuration.database)", "version": "\(DaemonVersion.text)",
                 "started_in": "\(ContinuousClock.now - started)",
             ])
-        return Daemon(logger: logger, logLevel: logLevel, store: store, engine: engine, network: network)
+        return Daemon(
+            logger: logger, logLevel: logLevel, store: store, engine: engine, transitions: transitions,
+            network: network)
+    }
+
+    private static func openStore(
+        _ configuration: Configuration, logger: Logger
+    ) throws(StoreOpenError) -> (Store, LoadedState) {
+        let (store, loaded) = try Store.open(
+            StoreOptions(configuration),
+            wallMilliseconds: configuration.manualClock
+                ? DaemonClock.manualWallStart : DaemonClock.systemWallMilliseconds(),
+            onStatusChange: { StoreStatusLog(logger: logger).write($0) })
+        if let file = loaded.quarantinedFile {
+            logger.critical("database_quarantined", metadata: ["moved_to": "\(file)", "starting": "empty"])
+        }
+        if loaded.skippedRows > 0 {
+            logger.error("database_rows_skipped", metadata: ["rows": "\(loaded.skippedRows)"])
+        }
+        return (store, loaded)
     }
 
     // MARK: Run and stop
@@ -130,7 +149,7 @@ package final class Daemon: Sendable {
         let background = Task {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await Housekeeping(engine: self.engine, store: self.store).run() }
-                group.addTask { await TransitionLog(feed: self.engine.feed, logger: self.logger).run() }
+                group.addTask { await self.transitions.run() }
             }
         }
         var current = configuration
@@ -157,6 +176,7 @@ package final class Daemon: Sendable {
     private func stop(_ background: Task<Void, Never>) async {
         await self.network.drain(within: Daemon.drainTime)
         background.cancel()
+        await background.value
         self.engine.flushCounters()
         let isClean = await self.store.close(wallMilliseconds: self.engine.clock.wallMilliseconds())
         if !isClean {

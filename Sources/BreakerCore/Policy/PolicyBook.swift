@@ -43,6 +43,12 @@ package struct PolicyBook: Sendable {
         self.operatorRules.append(rule)
     }
 
+    /// Puts a rule back where it stood: its place among rules of equal weight decides between them.
+    package mutating func restoreOperatorRule(_ rule: Rule, at position: Int) {
+        self.operatorRules.removeAll { $0.match == rule.match }
+        self.operatorRules.insert(rule, at: min(position, self.operatorRules.count))
+    }
+
     /// Whether there was one.
     package mutating func removeOperatorRule(match: Glob) -> Bool {
         let before = self.operatorRules.count

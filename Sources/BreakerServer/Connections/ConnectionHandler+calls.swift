@@ -95,19 +95,25 @@ extension ConnectionHandler {
 
     // MARK: Batches
 
-    /// One element. One that cannot be counted (there are too many breakers) is left out of the results.
+    /// One element. One that cannot be counted does not stop the others: its result says why.
     func report(
         _ breaker: UnsafeRawBufferPointer, _ report: BatchReport, isNew: Bool, to reply: inout BatchReply,
         at now: Instant
     ) {
         let engine = self.service.engine
-        let outcome =
-            isNew
-            ? try? engine.report(breaker, report, from: self.reporter, at: now)
-            : try? engine.look(breaker, at: now)
-        guard let outcome else { return }
-        reply.append(
-            breaker: breaker, state: outcome.state, generation: outcome.generation, into: &self.output)
+        do throws(EngineError) {
+            let outcome =
+                isNew
+                ? try engine.report(breaker, report, from: self.reporter, at: now)
+                : try engine.look(breaker, at: now)
+            guard let outcome else { throw .unknownBreaker(String(decoding: breaker, as: UTF8.self)) }
+            reply.append(
+                breaker: breaker, state: outcome.state, generation: outcome.generation, into: &self.output)
+        } catch {
+            let error = WireError(error)
+            self.tally.count(error.code)
+            reply.append(breaker: breaker, error: error, into: &self.output)
+        }
     }
 
     /// Whether a batch is to be counted: it has no sequence, or a higher one than the instance's last.

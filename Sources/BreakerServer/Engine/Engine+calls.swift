@@ -25,13 +25,8 @@ extension Engine {
     package func report(
         _ name: UnsafeRawBufferPointer, _ report: Report, from reporter: Reporter, at now: Instant
     ) throws(EngineError) -> CallReply {
-        try self.withBreaker(name, at: now) { shard, slot, hash throws(EngineError) in
-            let transition = shard.change(slot) { entry, policy in
-                entry.breaker.report(
-                    report, from: reporter, at: now, policy: policy, jitter: self.jitter(hash))
-            }
-            if let transition { self.settle(transition, slot, in: &shard) }
-            return shard.change(slot) { entry, _ in entry.reply }
+        try self.take(name, at: now) { breaker, policy, jitter in
+            breaker.report(report, from: reporter, at: now, policy: policy, jitter: jitter)
         }
     }
 
@@ -39,20 +34,33 @@ extension Engine {
     package func report(
         _ name: UnsafeRawBufferPointer, _ batch: BatchReport, from reporter: Reporter, at now: Instant
     ) throws(EngineError) -> CallReply {
+        try self.take(name, at: now) { breaker, policy, jitter in
+            breaker.report(batch, from: reporter, at: now, policy: policy, jitter: jitter)
+        }
+    }
+
+    /// Runs an event that may change the state, and sees to what follows.
+    @inline(__always)
+    private func take(
+        _ name: UnsafeRawBufferPointer, at now: Instant,
+        _ event: (inout Breaker, Policy, Breaker.JitterSeed?) -> Breaker.Transition?
+    ) throws(EngineError) -> CallReply {
         try self.withBreaker(name, at: now) { shard, slot, hash throws(EngineError) in
-            let transition = shard.change(slot) { entry, policy in
-                entry.breaker.report(
-                    batch, from: reporter, at: now, policy: policy, jitter: self.jitter(hash))
+            let (transition, reply) = shard.change(slot) { entry, policy in
+                let transition = event(&entry.breaker, policy, self.jitter(hash))
+                return (transition, entry.reply)
             }
             if let transition { self.settle(transition, slot, in: &shard) }
-            return shard.change(slot) { entry, _ in entry.reply }
+            return reply
         }
     }
 
     /// The state alone, for a batch that was counted before.
     package func look(_ name: UnsafeRawBufferPointer, at now: Instant) throws(EngineError) -> CallReply? {
         try self.table.withShard(of: name) { shard, hash throws(EngineError) in
-            shard.find(name, hash: hash).map { slot in shard.change(slot) { entry, _ in entry.reply } }
+            guard let slot = shard.find(name, hash: hash) else { return nil }
+            self.elapse(slot, in: &shard, at: now)
+            return shard.change(slot) { entry, _ in entry.reply }
         }
     }
 

@@ -18,10 +18,7 @@ extension Engine {
         } catch {
             return completion(.failure(error))
         }
-        guard let applied else {
-            // Nothing to clear: nothing to save.
-            return completion(Result { () throws(EngineError) in try self.reply(of: command.breaker) })
-        }
+        guard let applied else { return self.answerUnchanged(command.breaker, completion: completion) }
         self.store.commit(applied.record) { result in
             switch result {
             case .success:
@@ -31,6 +28,18 @@ extension Engine {
                 self.undo(applied.reply.generation, of: command.breaker)
                 completion(.failure(.storageUnavailable(error.explanation)))
             }
+        }
+    }
+
+    /// Nothing to clear, nothing to save; but what cleared it before may still wait for the disk.
+    private func answerUnchanged(
+        _ name: String, completion: @escaping @Sendable (Result<CallReply, EngineError>) -> Void
+    ) {
+        let reply = Result { () throws(EngineError) in try self.reply(of: name) }
+        guard self.unsaved.waits(name) else { return completion(reply) }
+        Task {
+            let isSaved = await self.store.flush()
+            completion(isSaved ? reply : .failure(.storageUnavailable("the disk fails")))
         }
     }
 

@@ -177,7 +177,7 @@ extension PolicyRules.State {
             throw .policyRevisionConflict(expected: expected, actual: self.revision)
         }
         var changed = self
-        let earlier = self.rule(command.match)
+        let earlier = self.standing(command.match)
         let pattern = command.match.pattern
         if let patch = command.patch {
             changed.book.setOperatorRule(PolicyBook.Rule(match: command.match, patch: patch))
@@ -193,15 +193,17 @@ extension PolicyRules.State {
         guard !command.isDryRun else { return self.revision }
         changed.revision += 1
         changed.unsaved.append(
-            PolicyRules.Unsaved(
-                revision: changed.revision, match: command.match, earlier: earlier,
-                signature: self.signatures[pattern]))
+            PolicyRules.Unsaved(revision: changed.revision, match: command.match, earlier: earlier))
         self = changed
         return changed.revision
     }
 
-    private func rule(_ match: Glob) -> PolicyBook.Rule? {
-        self.book.operatorRules.first { $0.match == match }
+    private func standing(_ match: Glob) -> PolicyRules.Earlier? {
+        self.book.operatorRules.firstIndex { $0.match == match }.map { position in
+            PolicyRules.Earlier(
+                rule: self.book.operatorRules[position], position: position,
+                signature: self.signatures[match.pattern])
+        }
     }
 
     /// A change is on disk.
@@ -219,11 +221,12 @@ extension PolicyRules.State {
             $0 >= index && self.unsaved[$0].match == failed.match
         }) {
             self.unsaved[later].earlier = failed.earlier
-            self.unsaved[later].signature = failed.signature
             return
         }
         _ = self.book.removeOperatorRule(match: failed.match)
-        if let rule = failed.earlier { self.book.setOperatorRule(rule) }
-        self.signatures[failed.match.pattern] = failed.signature
+        if let earlier = failed.earlier {
+            self.book.restoreOperatorRule(earlier.rule, at: earlier.position)
+        }
+        self.signatures[failed.match.pattern] = failed.earlier?.signature
     }
 }

@@ -38,14 +38,16 @@ extension Engine {
             self.runTimers(at: max(deadline, self.clock.now()))
         }
         self.clock.move(to: end)
-        self.sweep(slotsPerShard: .max, at: end)
+        self.sweep(part: 1, at: end)
     }
 
-    /// Visits some breakers of every shard: those that are long idle are forgotten, windows that ran empty
-    /// give their memory back.
-    package func sweep(slotsPerShard limit: Int, at now: Instant) {
+    /// Visits the next n-th part of every shard, round and round: breakers that are long idle are forgotten,
+    /// windows that ran empty give their memory back.
+    ///
+    /// - Parameter part: n; 1 visits all.
+    package func sweep(part: Int, at now: Instant) {
         self.table.forEachShard { shard in
-            for slot in shard.nextSlotsToSweep(limit) {
+            for slot in shard.nextSlotsToSweep((shard.entries.count + part - 1) / part) {
                 let isForgettable = shard.change(slot) { entry, policy in
                     entry.breaker.trim(at: now)
                     return entry.breaker.isForgettable(at: now, policy: policy)

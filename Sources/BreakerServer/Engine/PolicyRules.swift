@@ -16,8 +16,15 @@ final class PolicyRules: Sendable {
         let revision: UInt64
         let match: Glob
         /// Nil: there was no rule.
-        var earlier: PolicyBook.Rule?
-        var signature: Signature?
+        var earlier: Earlier?
+    }
+
+    /// A rule as it stood before a change.
+    struct Earlier: Sendable {
+        let rule: PolicyBook.Rule
+        /// Its place in the order of the operators' rules.
+        let position: Int
+        let signature: Signature?
     }
 
     struct State: Sendable {

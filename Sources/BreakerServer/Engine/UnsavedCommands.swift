@@ -24,6 +24,9 @@ final class UnsavedCommands: Sendable {
         }
     }
 
+    /// Whether a command on the breaker waits for the disk.
+    func waits(_ name: String) -> Bool { self.commands.withLock { $0[name] != nil } }
+
     /// It is on disk.
     func saved(_ name: String, generation: UInt64) {
         _ = self.commands.withLock { UnsavedCommands.take(name, generation, from: &$0) }

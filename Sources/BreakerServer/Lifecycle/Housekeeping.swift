@@ -1,12 +1,12 @@
 import BreakerCore
 import BreakerStore
 
-/// What has to happen now and then: counters to the store every second, idle breakers swept.
+/// What has to happen now and then: counters to the store, idle breakers swept.
 struct Housekeeping {
-    private static let period = Duration.seconds(1)
-    /// Slots a sweep visits in each of 64 shards: a million breakers take about 4 minutes, ten thousand a
-    /// second.
-    private static let slotsPerSweep = 64
+    /// Counters are promised to be on disk within a second: half of it is for the writer.
+    private static let period = Duration.milliseconds(500)
+    /// Every breaker is swept once in so many periods: in half a minute.
+    private static let periodsPerSweep = 60
     /// Records that may wait for the writer before a flush goes on: a million changed breakers are not copied
     /// at once.
     private static let waitingRecords = 5_000
@@ -20,7 +20,7 @@ struct Housekeeping {
             await self.flush()
             // A manual clock sweeps when it is advanced.
             guard !self.engine.clock.isManual else { continue }
-            self.engine.sweep(slotsPerShard: Housekeeping.slotsPerSweep, at: self.engine.clock.now())
+            self.engine.sweep(part: Housekeeping.periodsPerSweep, at: self.engine.clock.now())
         }
     }
 

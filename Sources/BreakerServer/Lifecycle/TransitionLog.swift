@@ -6,18 +6,34 @@ import Logging
 struct TransitionLog {
     private static let chunk = 256
 
-    let feed: ChangeFeed
-    let logger: Logger
+    private let feed: ChangeFeed
+    private let logger: Logger
+    private let start: UInt64
+    private let signals: AsyncStream<Void>
 
-    /// Returns when its task is cancelled.
-    func run() async {
+    /// Logs every change from now on, also those that come before it runs.
+    init(feed: ChangeFeed, logger: Logger) {
+        self.feed = feed
+        self.logger = logger
         let (signals, continuation) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        self.feed.onChange { continuation.yield() }
-        var cursor = self.feed.revision
-        for await _ in signals {
-            while case .some(let next) = self.log(after: cursor) { cursor = next }
-        }
+        self.signals = signals
+        self.start = feed.revision
+        feed.onChange { continuation.yield() }
+    }
+
+    /// Returns when its task is cancelled and everything until then is logged.
+    func run() async {
+        var cursor = self.log(from: self.start)
+        for await _ in self.signals { cursor = self.log(from: cursor) }
+        _ = self.log(from: cursor)
+    }
+
+    /// Logs what there is; the revision that it reached.
+    private func log(from start: UInt64) -> UInt64 {
+        var cursor = start
+        while let next = self.log(after: cursor) { cursor = next }
+        return cursor
     }
 
     /// Logs a chunk; where to go on, nil: nothing is left.

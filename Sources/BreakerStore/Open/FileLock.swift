@@ -3,12 +3,14 @@ import Foundation
 /// Keeps a second daemon from a database: an advisory lock on `<file>.lock`, which tells the holder's process
 /// id.
 ///
-/// SQLite's own lock would do for that, but it comes too late to guard moving a damaged file aside. The lock
-/// file stays behind, empty of meaning: removing it would race with the next holder.
+/// SQLite's own lock would do for that, but it comes too late to guard moving a damaged file aside. After use
+/// the lock file stays behind, empty of meaning: removing it would race with the next holder.
 final class FileLock: Sendable {
     private let descriptor: Int32
+    private let path: String
 
     init(for file: String) throws(StoreOpenError) {
+        self.path = file + ".lock"
         let descriptor = Foundation.open(file + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
             throw StoreOpenError(file: file, cause: .unreadable(detail: "\(file).lock: \(systemError())"))
@@ -33,6 +35,12 @@ final class FileLock: Sendable {
     /// Others may take it from here on.
     func release() {
         flock(self.descriptor, LOCK_UN)
+    }
+
+    /// Leaves nothing beside a file that turned out not to be a database of ours.
+    func discard() {
+        unlink(self.path)
+        self.release()
     }
 
     private static func holder(_ descriptor: Int32) -> String {

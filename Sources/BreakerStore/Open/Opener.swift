@@ -51,7 +51,10 @@ struct Opener {
         do {
             return try self.open(file, lock)
         } catch {
-            guard case .corrupt = error.cause, self.options.onCorrupt == .quarantine else { throw error }
+            guard case .corrupt = error.cause, self.options.onCorrupt == .quarantine else {
+                lock.discard()
+                throw error
+            }
             let moved = try Quarantine.move(file, wallMilliseconds: self.wallMilliseconds)
             var opened = try self.open(file, lock)
             opened.state.quarantinedFile = moved

@@ -37,8 +37,8 @@ struct Pending {
     private(set) var counters: [String: Row] = [:]
     /// Their names, oldest first; also of some that have become urgent since, which are passed over.
     ///
-    /// Taking them in this order instead of the dictionary's own matters: emptying a hash table from its front
-    /// while names are added makes what is left so dense that every look-up walks through half of it.
+    /// Taking them in this order instead of the dictionary's own matters: emptying a hash table from its
+    /// front while names are added makes what is left so dense that every look-up walks through half of it.
     private var counterNames: Deque<String> = []
     /// Highest absolute generation of a forgotten breaker.
     var floor: UInt64 = 0

@@ -55,6 +55,22 @@ package struct BatchReply {
         }
     }
 
+    /// An element that could not be counted: the reason stands in its place.
+    package mutating func append(
+        breaker: UnsafeRawBufferPointer, error: WireError, into buffer: inout ByteBuffer
+    ) {
+        guard self.isWanted else { return }
+        if !self.isFirst { buffer.writeStaticString(",") }
+        self.isFirst = false
+        buffer.writeJSONObject { result in
+            result.field("breaker", String(decoding: breaker, as: UTF8.self))
+            result.object("error") { object in
+                object.field("code", error.code.rawValue)
+                object.field("message", error.message)
+            }
+        }
+    }
+
     package consuming func finish(into buffer: inout ByteBuffer) {
         if self.isWanted { buffer.writeStaticString("]}\n") }
     }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import BreakerServer
 
-/// The bound: 400 bytes for an idle breaker. The rest goes to its name and to the index; the integration test of
-/// memory measures the whole.
+/// The bound: 400 bytes for an idle breaker. The rest goes to its name and to the index; the integration test
+/// of memory measures the whole.
 @Test("An idle breaker's entry takes at most 288 bytes")
 func entrySize() {
     #expect(MemoryLayout<Entry?>.stride <= 288)
