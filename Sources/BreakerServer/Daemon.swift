@@ -116,7 +116,7 @@ package final class Daemon: Sendable {
             metadata: [
                 "breakers": "\(loaded.breakers.count)", "epoch": "\(loaded.epoch)",
                 "database": "\(configuration.database)", "version": "\(DaemonVersion.text)",
-                "started_in": "\(ContinuousClock.now - started)",
+                "started_in_ms": "\((ContinuousClock.now - started) / .milliseconds(1))",
             ])
         return Daemon(
             logger: logger, logLevel: logLevel, store: store, engine: engine, transitions: transitions,

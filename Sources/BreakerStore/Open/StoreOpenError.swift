@@ -24,7 +24,9 @@ package struct StoreOpenError: Error, Hashable, Sendable, CustomStringConvertibl
 
     /// One line: the file, the cause and what to do.
     package var description: String {
-        "database \(self.file): \(self.causeText); \(self.remedy)"
+        // SQLite tells of some damage in several lines.
+        let cause = self.causeText.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "database \(self.file): \(cause); \(self.remedy)"
     }
 
     private var causeText: String {
