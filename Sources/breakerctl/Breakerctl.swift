@@ -14,12 +14,12 @@ struct Breakerctl: AsyncParsableCommand {
         abstract: "Look at the circuit breakers of a breakerd daemon, and steer them.",
         discussion: """
             Examples:
-              breakerctl list --state open           what is open now
-              breakerctl get payments                why it is as it is, in one sentence and in figures
-              breakerctl watch 'pay*'                every change as it happens
+              breakerctl list --state open    what is open now
+              breakerctl get payments         why it is as it is
+              breakerctl watch 'pay*'         every change as it happens
               breakerctl open payments --for 10m --reason INC-7
-                                                     refuse all calls for ten minutes
-              breakerctl auto payments               let the rules decide again
+                                              refuse all calls for ten minutes
+              breakerctl auto payments        let the rules decide again
               breakerctl policy set 'pay*' failure_rate=0.3 window=30s --dry-run
 
             Exit status:

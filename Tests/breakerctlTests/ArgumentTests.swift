@@ -39,7 +39,8 @@ struct ArgumentTests {
     @Test(arguments: [
         "launch", "get", "get no*glob", "list --limit 0", "list --limit 1001", "list --state ajar",
         "open x --for 0s",
-        "open x --for soon", "open x --if-generation -1", "open x --reason \u{1b}", "history --before 0",
+        "open x --for 366d", "trip x --for 25h", "open x --for soon", "open x --if-generation -1",
+        "open x --reason \u{1b}", "history --before 0",
         "policy set pay*", "policy set pay* failure_rat=0.3", "policy set pay* failure_rate=many",
         "policy set pay* window=1s window=2s", "policy set pay* slow_call", "policy delete", "watch b@d!",
         "ping --timeout 5",
@@ -52,6 +53,17 @@ struct ArgumentTests {
         #expect(ending.status == .usage)
         #expect(ending.complaint?.isEmpty == false)
         #expect(ending.output == nil)
+    }
+
+    @Test(arguments: [
+        ("trip x --for 2d", "--for: at most 1d"), ("trip x --for 0s", "a duration above 0"),
+        ("open x --for 10x", "a duration above 0"), ("frob", "frob"),
+    ])
+    func `A mistake of usage is told with its reason`(line: String, reason: String) throws {
+        let error = #expect(throws: (any Error).self) {
+            try Breakerctl.parseAsRoot(line.split(separator: " ").map(String.init))
+        }
+        #expect(Ending(of: try #require(error)).complaint?.contains(reason) == true)
     }
 
     @Test(arguments: [
@@ -121,7 +133,8 @@ struct ArgumentTests {
         ("--url unix:/x list", "list --url unix:/x"),
         ("--json --url=unix:/x get a", "get a --json --url=unix:/x"),
         ("list --json", "list --json"), ("--url", "--url"), ("--json", "--json"), ("--help", "--help"),
-        ("--timeout 1s get -- a", "get --timeout 1s -- a"), ("---completion -- x", "---completion -- x"),
+        ("--url unix:/x frob", "frob"), ("--timeout 1s get -- a", "get --timeout 1s -- a"),
+        ("---completion -- x", "---completion -- x"),
     ])
     func `Common options may lead the subcommand`(typed: String, parsed: String) {
         let moved = LeadingOptions.moved(typed.split(separator: " ").map(String.init))

@@ -27,7 +27,7 @@ struct OutcomeTests {
         let failure = Failure(BreakerError(.unavailable, "connection refused"), endpoints: Self.endpoints)
         #expect(
             failure.message == "no daemon answers at unix:/run/x.sock (connection refused): is it running? "
-                + "try `systemctl status breakerd`, or pass --url")
+                + "start `breakerd` (from a checkout: `scripts/run`), or pass --url")
     }
 
     @Test func `Several places: names each, then what was wrong there`() {
@@ -55,8 +55,8 @@ struct OutcomeTests {
             "it is at 44; `breakerctl get payments` shows it as it is now"
         ),
         (
-            BreakerError(.conflict, "an override is in force"),
-            "an override is in force; `breakerctl auto payments` clears it"
+            BreakerError(.conflict, "an override is in force; clear it with mode auto first"),
+            "an override is in force; clear it with mode auto first: `breakerctl auto payments`"
         ),
         (
             BreakerError(.conflict, "it is 12", field: "if_revision"),
@@ -79,7 +79,7 @@ struct OutcomeTests {
         let ending = Ending(of: ReportedFailure(failure: failure, json: true))
         #expect(
             ending.output
-                == #"{"error":{"code":"conflict","field":"if_generation","message":"no"},"ok":false}"#)
+                == #"{"ok":false,"error":{"code":"conflict","message":"no","field":"if_generation"}}"#)
         #expect(Ending(of: ReportedFailure(failure: failure, json: false)).output == nil)
     }
 

@@ -74,3 +74,37 @@ struct TableTests {
         #expect(Prose.lines("a b", width: nil).map(\.plain) == ["a b"])
     }
 }
+
+@Suite("Tables on narrow terminals")
+struct NarrowTableTests {
+    private func table() -> Table {
+        var table = Table([
+            Table.Column(title: "MATCH"), Table.Column(title: "LIBRARY", yields: true),
+            Table.Column(title: "FROM", yields: true), Table.Column(title: "WHY", flows: true),
+        ])
+        table.add(["pay*", "python/0.1.0", "unix", "19 of 34 calls failed in 10 s, seen by 3"])
+        table.add(["mail", "swift/0.1.0", "unix", "reset"])
+        return table
+    }
+
+    @Test func `What tells the least is left out, and words go on below`() {
+        #expect(
+            self.table().lines(width: 40).map(\.plain) == [
+                "MATCH  FROM  WHY", "pay*   unix  19 of 34 calls failed in 10",
+                "             s, seen by 3", "mail   unix  reset",
+            ])
+    }
+
+    @Test func `Where there is room nothing is left out`() {
+        let lines = self.table().lines(width: 200).map(\.plain)
+        #expect(lines == self.table().lines(width: nil).map(\.plain))
+        #expect(
+            lines.count == 3
+                && lines[1].hasSuffix("python/0.1.0  unix  19 of 34 calls failed in 10 s, seen by 3"))
+    }
+
+    @Test(arguments: 0...70)
+    func `No line is wider than the terminal`(width: Int) {
+        for line in self.table().lines(width: width) { #expect(line.width <= width) }
+    }
+}

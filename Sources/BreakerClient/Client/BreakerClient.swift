@@ -2,6 +2,7 @@
 // for each guarded breaker. Every operation is a line sent over that connection and matched to its reply by
 // id.
 
+import BreakerWire
 public import NIOCore
 import NIOPosix
 
@@ -15,7 +16,7 @@ import NIOPosix
 ///     await client.shutdown()
 public final class BreakerClient: Sendable {
     /// As sent with `hello`.
-    public static let library = "swift/0.1.0"
+    public static let library = "swift/\(BreakerdVersion.current)"
 
     /// Tried in this order at each attempt to connect.
     public let endpoints: [Endpoint]

@@ -45,7 +45,7 @@ public struct DaemonStats: Hashable, Sendable {
     public var clock: String
     /// Open now.
     public var connections: Int
-    /// Since the start.
+    /// Of those connections, the ones that have said hello.
     public var sessions: UInt64
     public var watches: Int
     public var breakers: Breakers

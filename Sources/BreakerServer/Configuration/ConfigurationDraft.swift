@@ -9,6 +9,7 @@ struct ConfigurationDraft {
     private var configuration = Configuration()
     private var socketPath: String?
     private var socketMode = UnixSocket.defaultMode
+    private var isAutomaticEventLoops = true
     private var origins: [String: ConfigurationOrigin] = [:]
     private var problems: [Problem] = []
     private let host: HostFacts
@@ -71,15 +72,18 @@ struct ConfigurationDraft {
         self.configuration.listeners.unixSocket = self.socketPath.map { UnixSocket(path: $0, mode: mode) }
         if self.problems.isEmpty { self.checkTogether() }
         guard self.problems.isEmpty else { throw ConfigurationError(problems: self.problems) }
-        return LoadedConfiguration(configuration: self.configuration, origins: self.origins)
+        return LoadedConfiguration(
+            configuration: self.configuration, origins: self.origins,
+            isAutomaticEventLoops: self.isAutomaticEventLoops)
     }
 
     /// What no value alone can say.
     private mutating func checkTogether() {
         if self.configuration.listeners.tcp.isEmpty, self.socketPath == nil {
+            let origin = self.origins["listen"] ?? .default
             self.problems.append(
                 Problem(
-                    at: self.origins["listen"] ?? .default, field: "listen",
+                    at: origin, field: origin.namesKey ? nil : "listen",
                     message: "is none while there is no Unix socket: nobody could connect"))
         }
         let most = self.configuration.limits.policies
@@ -118,6 +122,7 @@ struct ConfigurationDraft {
                 try reader.isAutomatic
                 ? ConfigurationDraft.eventLoops(on: self.host)
                 : reader.integer(ConfigurationDraft.eventLoopRange, or: ", or auto: one a core")
+            self.isAutomaticEventLoops = reader.isAutomatic
         case .heartbeat:
             self.configuration.heartbeatMs = try reader.milliseconds(.milliseconds(100), .minutes(10))
         case .manualClock: self.configuration.manualClock = try reader.flag()

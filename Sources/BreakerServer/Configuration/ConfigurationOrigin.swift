@@ -10,6 +10,16 @@ package enum ConfigurationOrigin: Hashable, Sendable {
     case `default`
 }
 
+extension ConfigurationOrigin {
+    /// Whether its words say already which key is meant; a line of a file may hold several.
+    var namesKey: Bool {
+        switch self {
+        case .flag, .environment: true
+        case .file, .default: false
+        }
+    }
+}
+
 extension ConfigurationOrigin: CustomStringConvertible {
     /// For `--print-config`: `flag --listen`, `environment BREAKERD_LISTEN`, `file /etc/x.yaml:12`,
     /// `default`.

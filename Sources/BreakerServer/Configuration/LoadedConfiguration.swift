@@ -6,6 +6,8 @@ package struct LoadedConfiguration: Sendable {
     /// By the path of the value: a key's name, or "policies[2].failure_rate". What is missing is at its
     /// default.
     package let origins: [String: ConfigurationOrigin]
+    /// Whether `event_loops` was left to the daemon, which took one a core.
+    let isAutomaticEventLoops: Bool
 
     /// Who set a value; `path` as in `origins`.
     package func origin(of path: String) -> ConfigurationOrigin { self.origins[path] ?? .default }
@@ -24,7 +26,10 @@ package struct LoadedConfiguration: Sendable {
     }
 
     private var keyRows: [(name: String, value: String)] {
-        ConfigurationKey.all.map { ($0.name, self.configuration.text(of: $0)) }
+        ConfigurationKey.all.map { key in
+            let text = self.configuration.text(of: key)
+            return (key.name, key == .eventLoops && self.isAutomaticEventLoops ? "auto (\(text))" : text)
+        }
     }
 
     private var ruleRows: [(name: String, value: String)] {

@@ -16,7 +16,9 @@ struct GlobalOptions: ParsableArguments {
     var json = false
 
     @Option(
-        help: ArgumentHelp("How long to wait for the daemon, such as 500ms or 10s.", valueName: "duration"))
+        help: ArgumentHelp(
+            "How long to wait for the daemon, such as 500ms or 10s; else 5s.", valueName: "duration"),
+        transform: TimeSpan.typed)
     var timeout = TimeSpan(milliseconds: 5_000)
 
     @Flag(

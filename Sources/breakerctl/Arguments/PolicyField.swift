@@ -16,12 +16,6 @@ struct PolicyField: Sendable {
 
     typealias Path<Value> = any WritableKeyPath<BreakerPolicy, Value?> & Sendable
 
-    /// A value as JSON: `off` is null, numbers and booleans stand bare, the rest is text.
-    static func json(_ text: String) -> String {
-        if text == "off" { return "null" }
-        return Double(text) != nil || Bool(text) != nil ? text : "\"\(text)\""
-    }
-
     /// In the order in which people read them.
     static let all: [PolicyField] = [
         optional("failure_rate", \.failureRate, .share), optional("slow_call", \.slowCall, .span),
@@ -65,12 +59,9 @@ extension PolicyField {
 }
 
 extension BreakerPolicy {
-    /// The fields that it sets as a JSON object. Names, numbers and spans of ours need no escaping.
+    /// The fields that it sets as a JSON object.
     var json: String {
-        let members = PolicyField.all.compactMap { field in
-            field.text(self).map { "\"\(field.name)\":\(PolicyField.json($0))" }
-        }
-        return "{\(members.joined(separator: ","))}"
+        "{\(self.fields.map { "\"\($0.name)\":\($0.json)" }.joined(separator: ","))}"
     }
 
     /// The fields that it sets, as they are typed.

@@ -5,10 +5,15 @@ import ArgumentParser
 struct TimeSpan: Hashable, Sendable {
     let milliseconds: Double
 
+    /// What `trip --for` takes at most.
+    static let day = TimeSpan(milliseconds: 86_400_000)
+    /// What overrides take at most.
+    static let year = TimeSpan(milliseconds: 365 * 86_400_000)
+
     var duration: Duration { .microseconds(Int64((self.milliseconds * 1_000).rounded())) }
 }
 
-extension TimeSpan: ExpressibleByArgument {
+extension TimeSpan {
     /// Longest first, so that "ms" is not taken for "m" with an "s" left over.
     private static let units: [(suffix: String, milliseconds: Double)] = [
         ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
@@ -16,6 +21,7 @@ extension TimeSpan: ExpressibleByArgument {
     /// More than anything the daemon takes, far below what overflows.
     private static let most = 1e13
 
+    /// Nil for what is no span.
     init?(argument: String) {
         guard let unit = TimeSpan.units.first(where: { argument.hasSuffix($0.suffix) }) else { return nil }
         let digits = argument.dropLast(unit.suffix.count)
@@ -25,10 +31,23 @@ extension TimeSpan: ExpressibleByArgument {
         else { return nil }
         self.milliseconds = number * unit.milliseconds
     }
+}
 
-    var defaultValueDescription: String {
-        self.milliseconds.truncatingRemainder(dividingBy: 1_000) == 0
-            ? "\(Int(self.milliseconds / 1_000))s" : "\(Int(self.milliseconds))ms"
+extension TimeSpan {
+    /// An option's value.
+    ///
+    /// - Throws: `ValidationError`, saying what would be right.
+    @Sendable static func typed(_ text: String) throws -> TimeSpan {
+        guard let span = TimeSpan(argument: text) else {
+            throw ValidationError("a duration above 0 such as 250ms, 30s, 5m, 2h or 7d is due")
+        }
+        return span
+    }
+
+    /// - Throws: `ValidationError` if `--for` is longer than the daemon takes.
+    static func checkFor(_ span: TimeSpan?, most: TimeSpan) throws {
+        guard let span, span.milliseconds > most.milliseconds else { return }
+        throw ValidationError("--for: at most \(Int(most.milliseconds / TimeSpan.day.milliseconds))d.")
     }
 }
 

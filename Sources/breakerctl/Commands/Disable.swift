@@ -17,10 +17,12 @@ struct Disable: AsyncParsableCommand {
         name: .customLong("for"),
         help: ArgumentHelp(
             "How long, such as 10m, at most 365d; until cleared where it is not given.", valueName: "duration"
-        ))
+        ), transform: TimeSpan.typed)
     var length: TimeSpan?
 
     @OptionGroup(title: "Connection and output") var globals: GlobalOptions
+
+    func validate() throws { try TimeSpan.checkFor(self.length, most: .year) }
 
     func run() async throws {
         try await self.steering.override(.disabled, for: self.length, globals: self.globals)

@@ -23,7 +23,7 @@ struct Ping: AsyncParsableCommand {
             let took = ContinuousClock.now - started
             let places = client.endpoints.map(\.description).joined(separator: " or ")
             try self.globals.screen.show(
-                Line("the daemon at \(places) answers in \(Span.brief(took))"))
+                sentence: "the daemon at \(places) answers in \(Span.brief(took))")
         }
     }
 }

@@ -21,7 +21,7 @@ struct Reset: AsyncParsableCommand {
             }
             let standing = try await client.reset(
                 self.steering.name, ifGeneration: self.steering.generation, note: self.steering.note.note)
-            try self.globals.screen.show(Line(CommandOutcome.reset(standing)))
+            try self.globals.screen.show(sentence: CommandOutcome.reset(standing))
         }
     }
 }

@@ -13,7 +13,7 @@ extension SteeringOptions {
             let standing = try await client.override(
                 self.name, mode, ttl: time?.duration, ifGeneration: self.generation, note: self.note.note)
             let outcome = CommandOutcome.override(mode, for: time?.duration, standing)
-            try globals.screen.show(Line(outcome))
+            try globals.screen.show(sentence: outcome)
         }
     }
 }

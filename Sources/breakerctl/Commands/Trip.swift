@@ -19,10 +19,12 @@ struct Trip: AsyncParsableCommand {
         help: ArgumentHelp(
             "How long until the first probe, such as 10s, at most 1d; as the policy says where it is "
                 + "not given.",
-            valueName: "duration"))
+            valueName: "duration"), transform: TimeSpan.typed)
     var length: TimeSpan?
 
     @OptionGroup(title: "Connection and output") var globals: GlobalOptions
+
+    func validate() throws { try TimeSpan.checkFor(self.length, most: .day) }
 
     func run() async throws {
         try await self.globals.withClient(about: self.steering.name) { client in
@@ -34,7 +36,8 @@ struct Trip: AsyncParsableCommand {
             let standing = try await client.trip(
                 self.steering.name, for: self.length?.duration, ifGeneration: self.steering.generation,
                 note: self.steering.note.note)
-            try self.globals.screen.show(Line(CommandOutcome.trip(for: self.length?.duration, standing)))
+            let outcome = CommandOutcome.trip(for: self.length?.duration, standing)
+            try self.globals.screen.show(sentence: outcome)
         }
     }
 }

@@ -19,7 +19,7 @@ struct Failure: Error, Hashable, Sendable {
         switch self.status {
         case .unreachable: self.message = Failure.unreachable(error, at: endpoints)
         case .done, .refused, .usage:
-            let next = NextStep(after: error, breaker: breaker).map { "; \($0.words)" } ?? ""
+            let next = NextStep(after: error, breaker: breaker).map { $0.joint + $0.words } ?? ""
             self.message = "\(Failure.blaming(error))\(next)"
         }
     }
@@ -48,8 +48,8 @@ struct Failure: Error, Hashable, Sendable {
             message.replacing("cannot use breakerd at \(endpoint): ", with: "")
         }
         return
-            "no daemon answers at \(places) (\(cause)): is it running? try `systemctl status breakerd`, "
-            + "or pass --url"
+            "no daemon answers at \(places) (\(cause)): is it running? start `breakerd` "
+            + "(from a checkout: `scripts/run`), or pass --url"
     }
 }
 

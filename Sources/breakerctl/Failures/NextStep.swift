@@ -3,9 +3,13 @@ import BreakerClient
 /// What to do after the daemon said no.
 struct NextStep: Hashable, Sendable {
     let words: String
+    /// What stands between the daemon's message and the words.
+    let joint: String
 
     /// Nil where the daemon's message leaves nothing to add.
     init?(after error: BreakerError, breaker: String?) {
+        // An override's conflict says already what clears it; only how is left to say.
+        self.joint = error.code == .conflict && error.field == nil ? ": " : "; "
         switch error.code {
         case .notFound where breaker != nil:
             self.words = "`breakerctl list` shows what exists; a breaker appears with its first use"
@@ -13,7 +17,7 @@ struct NextStep: Hashable, Sendable {
             guard let words = NextStep.afterConflict(error, breaker: breaker) else { return nil }
             self.words = words
         case .storageUnavailable:
-            self.words = "the command is not in force; `breakerctl stats` says what ails the disk"
+            self.words = "`breakerctl stats` says what ails the disk"
         case .draining:
             self.words = "the daemon is stopping: try again when it is back"
         case .limit:
@@ -28,7 +32,7 @@ struct NextStep: Hashable, Sendable {
         switch error.field {
         case "if_revision": "`breakerctl policy list` shows the rules as they are now"
         case "if_generation": breaker.map { "`breakerctl get \($0)` shows it as it is now" }
-        default: breaker.map { "`breakerctl auto \($0)` clears it" }
+        default: breaker.map { "`breakerctl auto \($0)`" }
         }
     }
 }

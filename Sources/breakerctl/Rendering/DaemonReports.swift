@@ -5,8 +5,8 @@ enum SessionTable {
     static func table(of sessions: [DaemonSession]) -> Table {
         var table = Table([
             Table.Column(title: "SESSION"), Table.Column(title: "CLIENT", shrinks: true),
-            Table.Column(title: "INSTANCE", shrinks: true), Table.Column(title: "LIBRARY", shrinks: true),
-            Table.Column(title: "FROM", shrinks: true), Table.Column(title: "CONNECTED", right: true),
+            Table.Column(title: "INSTANCE", shrinks: true), Table.Column(title: "LIBRARY", yields: true),
+            Table.Column(title: "FROM", yields: true), Table.Column(title: "CONNECTED", right: true),
             Table.Column(title: "REQUESTS", right: true), Table.Column(title: "WATCHES", right: true),
             Table.Column(title: "PERMITS", right: true), Table.Column(title: ""),
         ])
@@ -45,7 +45,7 @@ struct StatsReport: Sendable {
         sections.add("time there", Line(self.clock.dateAndTime(self.stats.now) + self.clockWords))
         sections.add(
             "connections",
-            Line("\(self.stats.connections.grouped) now, \(self.stats.sessions.grouped) since the start"))
+            Line("\(self.stats.connections.grouped) now, \(self.stats.sessions.grouped) of them introduced"))
         let refused = self.stats.refusedConnections
         sections.add("refused connections", refused > 0 ? Line(refused.grouped, .yellow) : nil)
         sections.add("watches", Line(self.stats.watches.grouped))

@@ -6,7 +6,7 @@ enum HistoryTable {
         var table = Table([
             Table.Column(title: "EVENT", right: true), Table.Column(title: "WHEN"),
             Table.Column(title: "BREAKER", shrinks: true), Table.Column(title: "WHAT"),
-            Table.Column(title: "WHY", shrinks: true),
+            Table.Column(title: "WHY", flows: true),
         ])
         for event in events {
             table.add([

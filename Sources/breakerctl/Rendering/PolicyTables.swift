@@ -5,13 +5,14 @@ enum PolicyTables {
     static func rules(_ rules: PolicyRules, clock: Clock) -> Table {
         var table = Table([
             Table.Column(title: "MATCH", shrinks: true), Table.Column(title: "SOURCE"),
-            Table.Column(title: "POLICY", shrinks: true), Table.Column(title: "WHEN"),
-            Table.Column(title: "BY", shrinks: true), Table.Column(title: "REASON", shrinks: true),
+            Table.Column(title: "WHEN", yields: true), Table.Column(title: "BY", shrinks: true),
+            Table.Column(title: "REASON", shrinks: true), Table.Column(title: "POLICY", flows: true),
         ])
         for rule in rules.rules {
             table.add([
-                Line(rule.match, .bold), Line(rule.source.rawValue), Line(rule.policy.spelled),
+                Line(rule.match, .bold), Line(rule.source.rawValue),
                 Line(rule.at.map(clock.dateAndTime) ?? ""), Line(rule.actor ?? ""), Line(rule.reason ?? ""),
+                Line(rule.policy.spelled),
             ])
         }
         return table

@@ -37,6 +37,11 @@ struct Screen: Sendable {
         try self.show([line])
     }
 
+    /// Shows a sentence, broken between words where it is too long for the terminal.
+    func show(sentence: String) throws(OutputClosed) {
+        try self.show(Prose.lines(sentence, width: self.width))
+    }
+
     func show(_ table: Table) throws(OutputClosed) {
         try self.show(table.lines(width: self.width))
     }

@@ -33,7 +33,7 @@ struct PolicyDelete: AsyncParsableCommand {
                 match: self.match, dryRun: self.dryRun, ifRevision: self.options.revision,
                 note: self.options.note.note)
             try self.globals.screen.show(
-                Line(PolicyTables.outcome(change, done: "deleted for \(self.match)")))
+                sentence: PolicyTables.outcome(change, done: "deleted for \(self.match)"))
         }
     }
 }

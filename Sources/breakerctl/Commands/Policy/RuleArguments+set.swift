@@ -14,7 +14,7 @@ extension RuleArguments {
                 match: self.match, policy: policy, dryRun: dryRun, ifRevision: options.revision,
                 note: options.note.note)
             let outcome = PolicyTables.outcome(change, done: "set for \(self.match)")
-            try globals.screen.show(Line(outcome))
+            try globals.screen.show(sentence: outcome)
         }
     }
 }
