@@ -6,7 +6,8 @@ struct Close: AsyncParsableCommand {
         abstract: "Force a breaker closed: every call passes and is counted.",
         discussion: """
             An override: no rule trips it until its time is up or `breakerctl auto` clears it. Then it \
-            begins closed with an empty window. To close a breaker that may trip again, see `breakerctl reset`.
+            begins closed with an empty window. To close a breaker that may trip again, see \
+            `breakerctl reset`.
 
             Examples:
               breakerctl close payments --for 1h --reason "false alarm, rule is being fixed"
