@@ -78,9 +78,11 @@ def test_a_second_sigterm_exits_at_once(daemon: Daemon) -> None:
         eventually(
             lambda: not accepts(daemon) or daemon.process.poll() is not None, what="the end of accepting"
         )
+        assert daemon.process.poll() is None, "the client that does not read holds the drain"
         daemon.process.send_signal(signal.SIGTERM)
-        daemon.process.wait(2.0)
+        code = daemon.process.wait(2.0)
     daemon.process = None
+    assert code == 128 + signal.SIGTERM
 
 
 def test_sigterm_ends_in_time_under_a_client_that_never_reads(daemon: Daemon) -> None:

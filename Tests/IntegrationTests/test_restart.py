@@ -32,11 +32,9 @@ def fail_once(connection: LineConnection, breaker: str) -> None:
 def end(daemon: Daemon, how: str) -> None:
     """Ends the daemon cleanly, or as a crash would once all that was promised must be on disk."""
     if how == "crash":
+        # The promise is about real time: waiting for a sign of the flush instead would forgive a slow one.
         promised = time.monotonic() + COUNTERS_ON_DISK
-        with daemon.connect() as connection:
-            eventually(
-                lambda: time.monotonic() > promised and store_is_flushed(connection), what="a flushed store"
-            )
+        eventually(lambda: time.monotonic() > promised, what="the time that counters are promised in")
     daemon.kill() if how == "crash" else daemon.stop()
 
 
@@ -207,3 +205,28 @@ def test_a_killed_probing_process_frees_its_slot(daemon: Daemon) -> None:
             what="the freed slot",
         )
         assert connection.request("get", breaker="payments")["totals"]["lost_probes"] == 1
+
+
+@pytest.mark.parametrize("how", ["clean stop", "crash"])
+def test_a_trip_by_a_rule_is_on_disk_at_once(new_daemon: NewDaemon, how: str) -> None:
+    """10 ms by promise. Of 20 crashes 50 ms after the trip, one may be too early on a busy machine."""
+    rounds = 20 if how == "crash" else 3
+    daemon = new_daemon()
+    kept = 0
+    for number in range(rounds):
+        daemon.start()
+        with daemon.connect() as connection:
+            connection.request("declare", breaker=f"b{number}", policy={**QUICK, "open_for": "1h"})
+            # The declaration itself is no part of what is measured.
+            eventually(lambda: store_is_flushed(connection), what="a flushed store")
+            fail_once(connection, f"b{number}")
+            tripped = time.monotonic()
+        if how == "crash":
+            eventually(lambda: time.monotonic() > tripped + 0.05, what="50 ms")
+        daemon.kill() if how == "crash" else daemon.stop()
+        daemon.start()
+        with daemon.connect() as connection:
+            kept += connection.request("get", breaker=f"b{number}")["state"] == "open"
+        daemon.stop()
+    print(f"{kept} of {rounds} trips kept")
+    assert kept >= rounds - 1 if how == "crash" else kept == rounds
