@@ -18,7 +18,7 @@ FIRST_CONNECTION = "main"
 PATIENCE = 5.0
 #: How long to wait between two looks at a condition, in seconds.
 PAUSE = 0.005
-#: A little more than the time within which counters are promised to be on disk, in seconds.
+#: The id of the ping by which `@quiet` shows that nothing else has come.
 QUIET_ID = "@quiet"
 
 

@@ -158,7 +158,8 @@ def test_a_report_from_before_a_crash_is_late(new_daemon: NewDaemon) -> None:
         assert connection.request("get", breaker="payments")["totals"]["late"] == 1
 
 
-def test_a_batch_resent_after_a_restart_is_not_counted_again(new_daemon: NewDaemon) -> None:
+@both_ends
+def test_a_batch_resent_after_a_restart_is_not_counted_again(new_daemon: NewDaemon, how: str) -> None:
     daemon = new_daemon().start()
     batch = {"sequence": 5, "reports": [{"breaker": "payments", "success": 10}]}
     for expected in (False, True):
@@ -167,8 +168,28 @@ def test_a_batch_resent_after_a_restart_is_not_counted_again(new_daemon: NewDaem
             reply = connection.request("report", **batch)
             assert reply["ok"] and bool(reply.get("duplicate")) == expected, reply
             assert connection.request("get", breaker="payments")["totals"]["success"] == 10
-        end(daemon, "clean stop")
+        end(daemon, how)
         daemon.start()
+
+
+def test_a_crash_takes_no_more_than_the_last_second_of_steady_reports(new_daemon: NewDaemon) -> None:
+    """A flush that waited for a quiet moment would never come."""
+    daemon = new_daemon().start()
+    counted: list[float] = []
+    with daemon.connect() as connection:
+        end_of_load = time.monotonic() + 2 * COUNTERS_ON_DISK
+        while time.monotonic() < end_of_load:
+            assert connection.request("report", breaker="payments", outcome="success")["ok"]
+            counted.append(time.monotonic())
+            time.sleep(0.01)
+    killed = time.monotonic()
+    daemon.kill()
+    daemon.start()
+    promised = sum(moment < killed - COUNTERS_ON_DISK for moment in counted)
+    with daemon.connect() as connection:
+        kept = connection.request("get", breaker="payments")["totals"]["success"]
+    print(f"{kept} of {len(counted)} reports kept, {promised} promised")
+    assert 0 < promised <= kept
 
 
 PROBE_AND_HANG = """
