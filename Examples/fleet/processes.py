@@ -52,7 +52,7 @@ class Caller:
         self.last: dict[str, float] = {}
         self.count: dict[str, int] = {"success": 0, "failure": 0, "refused": 0}
         self.process = subprocess.Popen(
-            [str(binary), name, address + "/call"],
+            [str(binary), name, address + "/call", "strict"],
             env={**os.environ, "BREAKERD_URL": f"unix:{daemon.unix_path}"},
             stdout=subprocess.PIPE,
             text=True,

@@ -11,16 +11,17 @@ struct LocalBreakerTests {
         var patch = PolicyPatch()
         for (field, value) in fields { try patch.set(field, to: value) }
         var breaker = LocalBreaker(reporter: ReporterID(instance: "a"))
-        breaker.adopt(patch)
+        breaker.adopt(PolicyBook().effective(for: "", declared: patch))
         return breaker
     }
 
     private func answer(
         _ state: ClientState, _ generation: UInt64, refused: RefusalReason? = nil, for wait: Duration? = nil
-    ) -> Acquisition {
-        Acquisition(
+    ) -> KnownState {
+        let acquisition = Acquisition(
             breaker: "a", verdict: refused.map { .refused($0, retryAfter: wait) } ?? .allowed, state: state,
             generation: generation)
+        return KnownState(acquisition, at: self.start)
     }
 
     private func isAllowed(_ breaker: inout LocalBreaker, at now: Instant) -> Bool {
@@ -30,7 +31,7 @@ struct LocalBreakerTests {
     @Test("stays open until the time that the daemon told, then probes")
     func openUntil() throws {
         var breaker = try self.breaker()
-        breaker.learn(self.answer(.open, 4, refused: .open, for: .seconds(5)), at: self.start)
+        breaker.learn(self.answer(.open, 4, refused: .open, for: .seconds(5)))
         #expect(!self.isAllowed(&breaker, at: self.start + .milliseconds(4_999)))
         guard case .allowed(let permit) = breaker.acquire(at: self.start + .seconds(5)) else {
             Issue.record("refused")
@@ -42,31 +43,31 @@ struct LocalBreakerTests {
     @Test("stays open for good where an operator forces it so without an end")
     func forced() throws {
         var breaker = try self.breaker()
-        breaker.learn(self.answer(.open, 4, refused: .forcedOpen), at: self.start)
+        breaker.learn(self.answer(.open, 4, refused: .forcedOpen))
         #expect(!self.isAllowed(&breaker, at: self.start + .days(30)))
     }
 
     @Test("keeps its counts while the daemon's breaker has not moved, and begins anew when it has")
     func learning() throws {
         var breaker = try self.breaker([(.consecutiveFailures, .integer(2))])
-        breaker.learn(self.answer(.closed, 4), at: self.start)
+        breaker.learn(self.answer(.closed, 4))
         self.fail(&breaker)
-        breaker.learn(self.answer(.closed, 4), at: self.start)
+        breaker.learn(self.answer(.closed, 4))
         self.fail(&breaker)
         #expect(!self.isAllowed(&breaker, at: self.start))
-        breaker.learn(self.answer(.closed, 6), at: self.start)
+        breaker.learn(self.answer(.closed, 6))
         #expect(self.isAllowed(&breaker, at: self.start))
     }
 
     @Test("is not moved by a permit of the breaker that it replaced")
     func latePermit() throws {
         var breaker = try self.breaker([(.consecutiveFailures, .integer(1))])
-        breaker.learn(self.answer(.closed, 4), at: self.start)
+        breaker.learn(self.answer(.closed, 4))
         guard case .allowed(let permit) = breaker.acquire(at: self.start) else {
             Issue.record("refused")
             return
         }
-        breaker.learn(self.answer(.closed, 6), at: self.start)
+        breaker.learn(self.answer(.closed, 6))
         breaker.report(permit, .failure, duration: .zero, at: self.start)
         #expect(self.isAllowed(&breaker, at: self.start))
     }

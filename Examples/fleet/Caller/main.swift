@@ -2,19 +2,22 @@
 // the breaker "payments", and writes a word for each on a line of its own: `success`, `failure` or
 // `refused REASON`.
 //
-//     BREAKERD_URL=unix:/run/breakerd/breakerd.sock fleet-caller NAME http://127.0.0.1:8080/call
+//     BREAKERD_URL=unix:/run/breakerd/breakerd.sock fleet-caller NAME http://127.0.0.1:8080/call MODE
+//
+// MODE is `strict` or `cached`: who decides, the daemon or what this process knows of it.
 
 import BreakerClient
 import Foundation
 
-guard CommandLine.arguments.count == 3, let url = URL(string: CommandLine.arguments[2]) else {
-    FileHandle.standardError.write(Data("usage: fleet-caller NAME URL\n".utf8))
+guard CommandLine.arguments.count == 4, let url = URL(string: CommandLine.arguments[2]) else {
+    FileHandle.standardError.write(Data("usage: fleet-caller NAME URL strict|cached\n".utf8))
     exit(64)
 }
 
 var configuration = BreakerClient.Configuration()
 configuration.name = "fleet"
 configuration.instance = CommandLine.arguments[1]
+configuration.mode = CommandLine.arguments[3] == "strict" ? .strict : .cached
 
 let client = try BreakerClient(configuration: configuration)
 let payments = client.breaker("payments")

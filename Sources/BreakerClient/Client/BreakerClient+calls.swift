@@ -17,7 +17,7 @@ extension BreakerClient {
     ///   `probeLease`.
     public func acquire(_ breaker: String, lease: Duration? = nil) async throws(BreakerError) -> Acquisition {
         let request = Request.acquire(
-            breaker, lease: lease, declaration: nil, deadline: self.configuration.callDeadline)
+            breaker, lease: lease, deadline: self.configuration.callDeadline)
         return try await self.connection.send(request).acquisition(of: breaker)
     }
 

@@ -25,6 +25,7 @@ public final class BreakerClient: Sendable {
     let group: any EventLoopGroup
     let connection: Connection
     let cells: BreakerCells
+    let signals = LinkSignals()
     let watches = WatchRegistry()
 
     /// A client of the first of `endpoints` that answers.
@@ -44,9 +45,10 @@ public final class BreakerClient: Sendable {
         self.endpoints = endpoints
         self.configuration = configuration
         self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
-        self.connection = Connection(
-            endpoints: endpoints, configuration: configuration, eventLoop: self.group.next())
         self.cells = BreakerCells(configuration: configuration)
+        self.connection = Connection(
+            endpoints: endpoints, configuration: configuration, eventLoop: self.group.next(),
+            observer: FleetLink(cells: self.cells, signals: self.signals, configuration: configuration))
     }
 
     /// A client of the endpoints in `url`, separated by commas; nil: of what `BREAKERD_URL` says, else of the
@@ -62,7 +64,16 @@ public final class BreakerClient: Sendable {
         self.init(endpoints: endpoints, configuration: configuration, eventLoopGroup: eventLoopGroup)
     }
 
-    /// Lets what was sent be answered, for at most `Configuration.shutdownDeadline`, and closes. Later
+    /// Returns when everything that guarded calls have left for later is counted, and its timers are armed:
+    /// for tests under a manual clock.
+    package func settle() async { await self.connection.settle() }
+
+    /// Outcomes of guarded calls that were counted and then lost: what did not fit while the daemon was away,
+    /// and what it did not take.
+    public var droppedOutcomes: UInt64 { self.signals.droppedOutcomes }
+
+    /// Tells the daemon what was counted and lets what was sent be answered, both together for at most
+    /// `Configuration.shutdownDeadline`, and closes. Later
     /// requests fail with `shutDown`; guarded calls go on under `Configuration.onUnavailable`. Watches end.
     public func shutdown() async {
         self.watches.shutdown()

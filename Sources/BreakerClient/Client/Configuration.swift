@@ -3,6 +3,15 @@ public import Logging
 extension BreakerClient {
     /// How a client behaves. Change what matters before the client is made.
     public struct Configuration: Sendable {
+        /// Who decides before each call.
+        public enum Mode: Hashable, Sendable {
+            /// This process, from what the daemon has told it: no round trip while the breaker is closed or
+            /// open. Outcomes are told in batches, at once when one is a failure or slow, else within 100 ms.
+            case cached
+            /// The daemon: a round trip a call.
+            case strict
+        }
+
         /// What `run` does with a call when the daemon cannot be asked in time.
         public enum Unavailable: Hashable, Sendable {
             /// A breaker inside this process decides, from the last known state on.
@@ -35,7 +44,9 @@ extension BreakerClient {
         public var maximumReplyBytes = 16 * 1024 * 1024
         /// Events that a watch holds for its consumer before it stops reading.
         public var watchBuffer = 1_024
+        public var mode = Mode.cached
         public var onUnavailable = Unavailable.local
+        package var clock = ClientClock.system
         /// Silent unless it is set.
         public var logger = Logger(label: "breakerd.client", factory: { _ in SwiftLogNoOpLogHandler() })
 

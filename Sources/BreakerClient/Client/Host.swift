@@ -12,6 +12,13 @@ import NIOPosix
 #endif
 
 enum Host {
+    /// Unix time.
+    static var unixMicroseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(max(0, time.tv_sec)) * 1_000_000 + UInt64(time.tv_nsec) / 1_000
+    }
+
     /// Nil if the variable is not set.
     static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
@@ -22,6 +29,17 @@ enum Host {
     static func instance() -> String {
         let random = String(UInt32.random(in: .min ... .max), radix: 36)
         return "\(Host.name.prefix(64))-\(getpid())-\(random)"
+    }
+
+    /// The same for every call of one thread, and most likely another one on another thread.
+    static var threadHash: Int {
+        #if canImport(Darwin)
+            let thread = UInt(bitPattern: pthread_self())
+        #else
+            let thread = UInt(pthread_self())
+        #endif
+        // Fibonacci hashing (Knuth): thread handles are addresses that differ in few bits.
+        return Int(truncatingIfNeeded: thread &* 0x9E37_79B9_7F4A_7C15 >> 40)
     }
 
     private static var name: String {

@@ -9,7 +9,7 @@ struct Backoff: Hashable, Sendable {
     /// - Parameters:
     ///   - failures: attempts that failed in a row, at least 1.
     ///   - random: 0…1.
-    func delay(failures: Int, random: Double) -> TimeAmount {
+    func delay(failures: Int, random: Double) -> Duration {
         // 2^40 times a nanosecond is beyond any sensible maximum; further doubling would only overflow.
         let doublings = min(max(failures - 1, 0), 40)
         let least = max(self.minimum, .milliseconds(1)).milliseconds

@@ -49,15 +49,31 @@ final class Connection: Sendable {
         return try result.get()
     }
 
-    /// Sends a request without an id, whose reply nobody waits for. Dropped if there is no connection, or if
-    /// the daemon does not read.
-    func post(_ op: StaticString, _ members: (inout JSONWriter) -> Void) {
+    /// Sends a request without an id, whose reply nobody waits for.
+    ///
+    /// - Parameter lost: called on the event loop if there is no connection, or if the daemon does not read.
+    func post(
+        _ op: StaticString, _ members: (inout JSONWriter) -> Void,
+        orElse lost: (@Sendable () -> Void)? = nil
+    ) {
         var line = ByteBuffer()
         line.writeJSONLine { writer in
             writer.field("op", "\(op)")
             members(&writer)
         }
-        self.perform { [line] manager in manager.post(line) }
+        self.perform { [line] manager in
+            if !manager.post(line) { lost?() }
+        }
+    }
+
+    /// Lets the observer look at what other threads have done.
+    func wake() {
+        self.perform { manager in manager.observer?.wake(manager) }
+    }
+
+    /// Returns when the event loop has looked at everything that was handed to it before.
+    func settle() async {
+        await withCheckedContinuation { continuation in self.perform { _ in continuation.resume() } }
     }
 
     /// Reads again after the observer asked to pause.
@@ -67,7 +83,12 @@ final class Connection: Sendable {
 
     func shutdown() async {
         await withCheckedContinuation { continuation in
-            self.perform { $0.shutdown { continuation.resume() } }
+            self.perform { manager in
+                guard let observer = manager.observer else {
+                    return manager.shutdown { continuation.resume() }
+                }
+                observer.finish(manager) { manager.shutdown { continuation.resume() } }
+            }
         }
     }
 
@@ -90,4 +111,20 @@ protocol ConnectionObserver: AnyObject {
     func disconnected(_ error: BreakerError, from manager: ConnectionManager)
     /// There will be no further connection.
     func closed()
+    /// A line has come.
+    func heard()
+    /// No reply came within the request's deadline.
+    func missed(_ request: Request)
+    /// Another thread has done something that concerns the observer.
+    func wake(_ manager: ConnectionManager)
+    /// The connection is to be shut down when `done` is called.
+    func finish(_ manager: ConnectionManager, done: @escaping () -> Void)
+}
+
+/// What most observers need not know.
+extension ConnectionObserver {
+    func heard() {}
+    func missed(_ request: Request) {}
+    func wake(_ manager: ConnectionManager) {}
+    func finish(_ manager: ConnectionManager, done: @escaping () -> Void) { done() }
 }

@@ -51,8 +51,7 @@ extension ConnectionManager {
     private func greet(_ handler: LineHandler, endpoint: Endpoint, index: Int, attempt: Int) {
         handler.manager = self
         let request = Hello.request(self.configuration)
-        let timer = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(request.deadline)) {
-            [weak self] () -> Void in
+        let timer = self.schedule(in: request.deadline) { [weak self] in
             self?.lost("no answer to hello", from: handler)
         }
         self.greeting = request.id
@@ -95,6 +94,7 @@ extension ConnectionManager {
         self.isLossLogged = false
         self.configuration.logger.info(
             "connected", metadata: ["endpoint": "\(endpoint)", "server": "\(hello.server)"])
+        self.observer?.connected(self, hello: hello)
         for request in attempt.unsent {
             if self.pending.isAwaited(request.id) {
                 self.transmit(request, over: handler)
@@ -102,6 +102,5 @@ extension ConnectionManager {
                 _ = self.pending.remove(request.id)
             }
         }
-        self.observer?.connected(self, hello: hello)
     }
 }

@@ -1,5 +1,6 @@
 // Requests out, replies in.
 
+import BreakerCore
 import BreakerWire
 import Logging
 import NIOCore
@@ -33,10 +34,11 @@ extension ConnectionManager {
         }
     }
 
-    /// Sends a line whose reply nobody waits for, if there is a connection.
-    func post(_ line: ByteBuffer) {
-        guard case .ready(let handler) = self.state, handler.isWritable else { return }
+    /// Sends a line whose reply nobody waits for, if there is a connection. Whether there was.
+    func post(_ line: ByteBuffer) -> Bool {
+        guard case .ready(let handler) = self.state, handler.isWritable else { return false }
         handler.send(line)
+        return true
     }
 
     /// The request's task was cancelled.
@@ -44,46 +46,24 @@ extension ConnectionManager {
         self.pending.abandon(id).end(.failure(BreakerError(.cancelled, "the task was cancelled")))
     }
 
-    /// Writes a request, and before it what the daemon has to know for it.
     func transmit(_ request: Request, over handler: LineHandler) {
-        if let declaration = request.declaration, self.declared[declaration.breaker] != declaration {
-            self.declared[declaration.breaker] = declaration
-            self.declare(declaration, over: handler)
-        }
-        if self.silentSince == nil { self.silentSince = self.loop.now }
+        if self.silentSince == nil { self.silentSince = self.now }
         handler.send(request.line)
     }
 
     private func track(_ request: Request, _ waiter: Waiter) {
-        let timer = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(request.deadline)) {
-            [weak self] () -> Void in
-            self?.expire(request)
-        }
+        let timer = self.schedule(in: request.deadline) { [weak self] in self?.expire(request) }
         self.pending.insert(request, waiter, deadline: timer)
     }
 
     private func expire(_ request: Request) {
+        self.observer?.missed(request)
         self.pending.abandon(request.id).end(
             .failure(BreakerError(.deadlineExceeded, "no reply within \(request.deadline)")))
         guard case .ready(let handler) = self.state, let since = self.silentSince,
-            self.loop.now - since >= ConnectionManager.silence, !self.isReadingPaused
+            self.now - since >= ConnectionManager.silence, !self.isReadingPaused
         else { return }
         self.lost("the daemon has been silent for too long", from: handler)
-    }
-
-    private func declare(_ declaration: Declaration, over handler: LineHandler) {
-        let request = Request("declare", deadline: self.configuration.callDeadline) {
-            declaration.write(to: &$0)
-        }
-        self.track(
-            request,
-            .client { [logger = self.configuration.logger] result in
-                guard case .failure(let error) = result, error.code == .badRequest || error.code == .limit
-                else { return }
-                logger.error(
-                    "declare_refused", metadata: ["breaker": "\(declaration.breaker)", "error": "\(error)"])
-            })
-        handler.send(request.line)
     }
 
     private var unavailable: BreakerError {
@@ -94,7 +74,8 @@ extension ConnectionManager {
 
     /// One line of the daemon's.
     func received(_ reply: Reply, from handler: LineHandler) {
-        self.silentSince = self.pending.count > 1 ? self.loop.now : nil
+        self.silentSince = self.pending.count > 1 ? self.now : nil
+        self.observer?.heard()
         if reply.object["watch"] != nil {
             self.failures = 0
             self.observer?.received(reply, from: self)

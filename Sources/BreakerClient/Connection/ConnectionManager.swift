@@ -8,6 +8,7 @@
 // requests fail at once until there is a connection again: a caller must not wait for a daemon that is known
 // to be away.
 
+import BreakerCore
 import BreakerWire
 import Logging
 import NIOCore
@@ -18,9 +19,9 @@ final class ConnectionManager {
         case connecting(Attempt)
         case ready(LineHandler)
         /// Backing off after a failure.
-        case waiting(Scheduled<Void>)
+        case waiting(ClientTimer)
         /// Shut down, but for replies to what was sent.
-        case draining(LineHandler, Scheduled<Void>, done: [() -> Void])
+        case draining(LineHandler, ClientTimer, done: [() -> Void])
         case closed
     }
 
@@ -37,7 +38,7 @@ final class ConnectionManager {
 
     /// A connection on which nothing came for so long, though replies are due, is taken as dead: the daemon's
     /// host may have vanished without a word.
-    static let silence = TimeAmount.seconds(5)
+    static let silence = Interval.seconds(5)
 
     let endpoints: [Endpoint]
     let configuration: BreakerClient.Configuration
@@ -45,8 +46,6 @@ final class ConnectionManager {
     let observer: (any ConnectionObserver)?
     var state = State.idle
     var pending = PendingRequests()
-    /// What this connection was told the application wishes.
-    var declared: [String: Declaration] = [:]
     /// Failed attempts and lost connections since the daemon last answered something beyond `hello`.
     var failures = 0
     var attempts = 0
@@ -54,7 +53,7 @@ final class ConnectionManager {
     var greeting: Int64?
     var lastFailure: String?
     /// Since when replies have been due and nothing came; nil: none is due.
-    var silentSince: NIODeadline?
+    var silentSince: Instant?
     /// Whether the log knows that there is no connection.
     var isLossLogged = false
     var isReadingPaused = false
@@ -67,6 +66,12 @@ final class ConnectionManager {
         self.configuration = configuration
         self.loop = loop
         self.observer = observer
+    }
+
+    var now: Instant { self.configuration.clock.now }
+
+    func schedule(in delay: Duration, _ action: @escaping () -> Void) -> ClientTimer {
+        self.configuration.clock.schedule(in: delay, on: self.loop, action)
     }
 
     // MARK: Losing a connection
@@ -104,7 +109,6 @@ final class ConnectionManager {
     func retry(after why: String, wasReady: Bool) {
         self.failures += 1
         self.lastFailure = why
-        self.declared.removeAll()
         self.silentSince = nil
         self.isReadingPaused = false
         self.logLoss(why, wasReady: wasReady)
@@ -112,9 +116,7 @@ final class ConnectionManager {
             minimum: self.configuration.reconnectMinimum, maximum: self.configuration.reconnectMaximum)
         let delay = backoff.delay(failures: self.failures, random: Double.random(in: 0...1))
         self.state = .waiting(
-            self.loop.assumeIsolated().scheduleTask(in: delay) { [weak self] () -> Void in
-                self?.connect(unsent: [])
-            })
+            self.schedule(in: delay) { [weak self] in self?.connect(unsent: []) })
         let error = BreakerError(
             .unavailable, wasReady ? "\(why) before the reply; the request may have been carried out" : why)
         self.fail(with: error)
@@ -144,9 +146,9 @@ final class ConnectionManager {
         case .draining(let handler, let timer, let others):
             self.state = .draining(handler, timer, done: others + [done])
         case .ready(let handler):
-            let timer = self.loop.assumeIsolated().scheduleTask(
-                in: TimeAmount(self.configuration.shutdownDeadline)
-            ) { [weak self] () -> Void in self?.close() }
+            let timer = self.schedule(in: self.configuration.shutdownDeadline) { [weak self] in
+                self?.close()
+            }
             // Answered in order: when its reply is here, the daemon has taken every report before it.
             let barrier = Request("ping", deadline: self.configuration.shutdownDeadline) { _ in }
             self.pending.insert(barrier, .nobody, deadline: timer)
@@ -183,7 +185,7 @@ final class ConnectionManager {
         }
     }
 
-    private func end(_ timer: Scheduled<Void>?, _ done: [() -> Void]) {
+    private func end(_ timer: ClientTimer?, _ done: [() -> Void]) {
         timer?.cancel()
         self.state = .closed
         self.fail(with: BreakerError(.shutDown, "the client was shut down"))

@@ -7,6 +7,8 @@ struct Hello: Hashable, Sendable {
 
     let server: String
     let heartbeat: Duration
+    /// Elements of one batch of reports, at most.
+    let batch: Int
 
     /// - Throws: `unsupported` for another protocol, `malformedReply`.
     init(_ reply: Reply) throws(BreakerError) {
@@ -18,6 +20,7 @@ struct Hello: Hashable, Sendable {
         let heartbeat = try reply.span("heartbeat_ms")
         guard heartbeat >= .milliseconds(1) else { throw BreakerError.malformed("heartbeat_ms") }
         self.heartbeat = heartbeat
+        self.batch = max(1, try reply.optionalNested("limits")?.optionalInteger("batch") ?? 1_000)
     }
 
     static func request(_ configuration: BreakerClient.Configuration) -> Request {

@@ -23,7 +23,7 @@ enum Waiter {
 struct PendingRequests {
     struct Pending {
         var waiter: Waiter
-        var deadline: Scheduled<Void>?
+        var deadline: ClientTimer?
         /// The breaker whose probe the reply may grant.
         let grants: String?
     }
@@ -33,7 +33,7 @@ struct PendingRequests {
     var count: Int { self.pending.count }
     var isEmpty: Bool { self.pending.isEmpty }
 
-    mutating func insert(_ request: Request, _ waiter: Waiter, deadline: Scheduled<Void>) {
+    mutating func insert(_ request: Request, _ waiter: Waiter, deadline: ClientTimer) {
         self.pending[request.id] = Pending(waiter: waiter, deadline: deadline, grants: request.grants)
     }
 

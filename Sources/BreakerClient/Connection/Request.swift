@@ -14,8 +14,6 @@ struct Request: Sendable {
     let deadline: Duration
     /// The breaker whose probe the reply may grant: it is given back when nobody waits for it any more.
     var grants: String?
-    /// To be told to the daemon before, if this connection has not told it yet.
-    var declaration: Declaration?
 
     private static let lastID = Atomic<Int64>(0)
 
@@ -40,14 +38,13 @@ struct Request: Sendable {
     }
 
     static func acquire(
-        _ breaker: String, lease: Duration?, declaration: Declaration?, deadline: Duration
+        _ breaker: String, lease: Duration?, deadline: Duration
     ) -> Request {
         var request = Request("acquire", deadline: deadline) { line in
             line.field("breaker", breaker)
             line.field("lease_ms", lease?.milliseconds)
         }
         request.grants = breaker
-        request.declaration = declaration
         return request
     }
 }

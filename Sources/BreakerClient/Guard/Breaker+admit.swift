@@ -1,21 +1,54 @@
-// Between the caller and whoever decides. The daemon is asked first; when it gives no answer in time, for
-// whatever reason, the answer is this process's own. The only error that passes through is the caller's
-// cancellation.
+// Between the caller and whoever decides: the mirror where it can, else the daemon, and where that gives no
+// answer in time, for whatever reason, this process itself. The only error that passes through is the
+// caller's cancellation.
 
+import BreakerCore
 import BreakerWire
 
 extension Breaker {
+    /// The verdict of the mirror, where it says at once that calls pass.
+    private func admitAtOnce() -> Admission? {
+        guard case .closed(let generation) = self.cell.gate.verdict else { return nil }
+        let now = self.clock.now
+        guard self.signals.isFresh(at: now) else { return nil }
+        return Admission(source: .fleet(generation: generation), started: now)
+    }
+
     /// - Throws: `BreakerOpen`, `CancellationError`.
-    func admit(lease: Duration?) async throws -> Admission {
+    func admission(lease: Duration?) async throws -> Admission {
+        if let admission = self.admitAtOnce() { return admission }
+        return try await self.admit(lease: lease)
+    }
+
+    private func admit(lease: Duration?) async throws -> Admission {
         guard self.cell.isNameValid else { return try self.admitAlone() }
-        switch await self.ask(lease: lease) {
+        switch self.configuration.mode {
+        case .strict: return try await self.ask(lease: lease)
+        case .cached:
+            let now = self.clock.now
+            switch self.cell.decide(isFresh: self.signals.isFresh(at: now), at: now) {
+            case .allowed(let generation):
+                return Admission(source: .fleet(generation: generation), started: now)
+            case .refused(let reason, let retryAfter):
+                throw self.refusal(reason, retryAfter: retryAfter)
+            case .ask:
+                defer { self.cell.endAsking() }
+                return try await self.ask(lease: lease)
+            }
+        }
+    }
+
+    private func ask(lease: Duration?) async throws -> Admission {
+        guard self.signals.isReachable else { return try self.admitAlone() }
+        switch await self.acquisition(lease: lease) {
         case .success(let acquisition):
-            self.cell.learn(acquisition)
+            let now = self.clock.now
+            self.cell.learn(acquisition, at: now)
             switch acquisition.verdict {
             case .allowed:
-                return Admission(.daemon(generation: acquisition.generation, permit: nil))
-            case .probe(let permit, _):
-                return Admission(.daemon(generation: acquisition.generation, permit: permit))
+                return Admission(source: .fleet(generation: acquisition.generation), started: now)
+            case .probe(let permit, _): return Admission(source: .probe(permit: permit), started: now)
+            // The daemon has counted the refusal.
             case .refused(let reason, let retryAfter):
                 throw BreakerOpen(breaker: self.name, reason: reason, retryAfter: retryAfter)
             }
@@ -25,53 +58,39 @@ extension Breaker {
         }
     }
 
-    private func ask(lease: Duration?) async -> Result<Acquisition, BreakerError> {
+    private func acquisition(lease: Duration?) async -> Result<Acquisition, BreakerError> {
         do throws(BreakerError) {
             // A lease that no daemon takes must not turn every call into one that the daemon never sees.
             let lease = lease.map { min(max($0, .milliseconds(1)), .seconds(300)) }
             let reply = try await self.connection.send(
-                .acquire(
-                    self.name, lease: lease, declaration: self.cell.declaration,
-                    deadline: self.configuration.callDeadline))
+                .acquire(self.name, lease: lease, deadline: self.configuration.callDeadline))
             return .success(try reply.acquisition(of: self.name))
         } catch {
             return .failure(error)
         }
     }
 
+    /// The daemon cannot be asked.
     private func admitAlone() throws(BreakerOpen) -> Admission {
+        let now = self.clock.now
+        let known = self.cell.knownGeneration
         switch self.configuration.onUnavailable {
-        case .allow: return Admission(.nobody)
-        case .deny: throw BreakerOpen(breaker: self.name, reason: .unavailable, retryAfter: nil)
-        case .local: return Admission(.local(try self.cell.admit()))
-        }
-    }
-
-    /// Tells whoever admitted the call how it went. Nothing is waited for.
-    func settle(_ admission: Admission, _ verdict: CallVerdict, duration: Duration) {
-        let verdict = verdict.bounded
-        switch admission.source {
-        case .nobody: break
-        case .local(let permit): self.cell.report(permit, verdict, duration: duration)
-        case .daemon(let generation, let permit):
-            let report = CallReport(
-                breaker: self.name, outcome: verdict.outcome, generation: permit == nil ? generation : nil,
-                permit: permit, duration: duration.boundedToDay, error: verdict.error,
-                retryAfter: verdict.retryAfter)
-            self.connection.post("report") { report.write(to: &$0) }
-        }
-    }
-
-    /// The call was not made, or says nothing.
-    func giveBack(_ admission: Admission) {
-        switch admission.source {
-        case .nobody, .daemon(_, nil): break
-        case .local(let permit): self.cell.release(permit)
-        case .daemon(_, let permit?):
-            self.connection.post("release") { line in
-                line.field("breaker", self.name)
-                line.field("permit", permit)
+        case .allow: return Admission(source: .nobody(knownGeneration: known), started: now)
+        case .deny: throw self.refusal(.unavailable, retryAfter: nil)
+        case .local:
+            switch self.cell.admit(at: now) {
+            case .allowed(let permit):
+                return Admission(source: .local(permit, knownGeneration: known), started: now)
+            case .refused(let reason, let retryAfter): throw self.refusal(reason, retryAfter: retryAfter)
             }
         }
+    }
+
+    /// A refusal that the daemon does not know of yet.
+    private func refusal(_ reason: RefusalReason, retryAfter: Duration?) -> BreakerOpen {
+        let urgency = self.cell.ledger.rejected(
+            generation: self.cell.knownGeneration, at: self.clock.now)
+        self.wake(urgency)
+        return BreakerOpen(breaker: self.name, reason: reason, retryAfter: retryAfter)
     }
 }

@@ -7,7 +7,7 @@ extension Breaker {
         _ body: () async throws -> Value
     ) async throws -> Value {
         do {
-            let admission = try await self.admit(lease: lease)
+            let admission = try await self.admission(lease: lease)
             let result = await capture(body)
             self.settle(admission, as: result, classify: classify)
             return try result.get()
@@ -28,7 +28,7 @@ extension Breaker {
         if verdict.error == nil, case .failure(let error) = result {
             verdict.error = String(describing: type(of: error))
         }
-        self.settle(admission, verdict, duration: admission.age)
+        self.settle(admission, verdict)
     }
 }
 

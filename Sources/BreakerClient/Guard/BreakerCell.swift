@@ -1,6 +1,7 @@
-// What this process knows of one guarded breaker: what the application wishes, what the daemon said last, and
-// the breaker of its own that decides while the daemon cannot be asked. The lock is taken for a few machine
-// words at a time; nothing is called under it.
+// What this process knows of one guarded breaker: what the application wishes, what the daemon said last, the
+// breaker of its own that decides while the daemon cannot be asked, and what was counted and not yet told.
+// The lock is taken for a few machine words at a time; nothing is called under it, and a call that passes a
+// closed breaker does not take it.
 
 import BreakerCore
 import Logging
@@ -10,10 +11,18 @@ final class BreakerCell: Sendable {
     let name: String
     /// A name that the daemon would refuse is never sent to it.
     let isNameValid: Bool
+    let gate = Gate()
+    let ledger = CallLedger()
+    private let slowAt = Atomic<Int64>(.max)
     private let state: Mutex<State>
 
     private struct State {
         var declaration: Declaration?
+        /// What the daemon said last; it outlives the connection.
+        var known: KnownState?
+        /// Events keep `known` up to date, and their first snapshot is complete.
+        var isMirrored = false
+        var deciding = Deciding()
         var local: LocalBreaker
     }
 
@@ -23,10 +32,13 @@ final class BreakerCell: Sendable {
         self.state = Mutex(State(local: LocalBreaker(reporter: ReporterID(instance: instance))))
     }
 
+    // MARK: The policy
+
     /// What is to be declared on each connection.
     var declaration: Declaration? { self.state.withLock { $0.declaration } }
 
-    /// Takes what the application wishes. Fields out of range are left out, and the log says so.
+    /// Takes what the application wishes. Fields out of range are left out, and the log says so. In force
+    /// here until the daemon tells what is in effect.
     func wish(_ policy: BreakerPolicy, logger: Logger) {
         let (patch, problems) = policy.patch()
         for problem in problems {
@@ -38,40 +50,117 @@ final class BreakerCell: Sendable {
                 ])
         }
         let declaration = patch.isEmpty ? nil : Declaration(breaker: self.name, patch: patch)
+        self.state.withLock { $0.declaration = declaration }
+        self.adopt(PolicyBook().effective(for: "", declared: patch))
+    }
+
+    /// Takes the policy in effect.
+    func adopt(_ policy: Policy) {
+        self.slowAt.store(policy.slowCall?.nanoseconds ?? .max, ordering: .relaxed)
+        self.state.withLock { $0.local.adopt(policy) }
+    }
+
+    /// The window of the policy in effect.
+    var window: Policy.WindowShape { self.state.withLock { $0.local.policy.window } }
+
+    func isSlow(_ duration: Interval) -> Bool {
+        duration.nanoseconds >= self.slowAt.load(ordering: .relaxed)
+    }
+
+    // MARK: What the daemon says
+
+    /// The generation known; 0: none.
+    var knownGeneration: UInt64 { self.state.withLock { $0.known?.generation ?? 0 } }
+
+    /// The daemon's answer to one call.
+    func learn(_ answer: Acquisition, at now: Instant) {
         self.state.withLock { state in
-            state.declaration = declaration
-            state.local.adopt(patch)
+            if case .refused(.probing, let retryAfter) = answer.verdict {
+                state.deciding.hold(for: retryAfter, at: now)
+            }
+            guard answer.generation >= state.known?.generation ?? 0 else { return }
+            self.set(KnownState(answer, at: now), in: &state)
         }
     }
 
-    /// The daemon's answer: what a local verdict would start from.
-    func learn(_ acquisition: Acquisition) {
-        self.state.withLock { $0.local.learn(acquisition, at: .now) }
+    /// An event of the mirror.
+    ///
+    /// - Parameter anew: it stands in a snapshot and counts whatever was known before.
+    func learn(_ change: BreakerChange, at now: Instant, anew: Bool) {
+        self.state.withLock { state in
+            guard anew || change.generation > state.known?.generation ?? 0 else { return }
+            self.set(KnownState(change, at: now), in: &state, anew: anew)
+        }
     }
+
+    /// The snapshot is complete: from now on the mirror knows all there is to know.
+    func becomeMirrored() {
+        self.state.withLock { state in
+            state.isMirrored = true
+            self.setGate(state)
+        }
+    }
+
+    /// There is no such breaker.
+    func forget() {
+        self.state.withLock { state in
+            state.known = nil
+            state.local.learn(nil)
+            state.deciding.endHold()
+            self.setGate(state)
+        }
+    }
+
+    /// Events come no longer. What is known stays, for the breaker of this process to begin from.
+    func endMirror() {
+        self.state.withLock { state in
+            state.isMirrored = false
+            self.setGate(state)
+        }
+    }
+
+    private func set(_ known: KnownState, in state: inout State, anew: Bool = false) {
+        if known.generation != state.known?.generation { state.deciding.endHold() }
+        state.known = known
+        state.local.learn(known, anew: anew)
+        self.setGate(state)
+    }
+
+    private func setGate(_ state: borrowing State) {
+        guard state.isMirrored, let known = state.known, known.state == .closed else {
+            return self.gate.set(.unsure)
+        }
+        self.gate.set(.closed(known.generation))
+    }
+
+    // MARK: The verdict of the mirror
+
+    /// What the mirror says, the daemon's answer being awaited by one call more where it says `ask`: then
+    /// `endAsking` must follow.
+    func decide(isFresh: Bool, at now: Instant) -> LocalVerdict {
+        self.state.withLock { state in
+            let known = isFresh && state.isMirrored ? state.known : nil
+            let probes = state.local.policy.probes
+            let verdict = state.deciding.verdict(known, probes: Int(probes), at: now)
+            if case .ask = verdict { state.deciding.beginAsking() }
+            return verdict
+        }
+    }
+
+    func endAsking() { self.state.withLock { $0.deciding.endAsking() } }
+
+    /// A probe of this process has ended, so that a slot may be free.
+    func endHold() { self.state.withLock { $0.deciding.endHold() } }
 
     // MARK: The verdict of this process
 
-    func admit() throws(BreakerOpen) -> LocalPermit {
-        let verdict = self.state.withLock { $0.local.acquire(at: .now) }
-        switch verdict {
-        case .allowed(let permit): return permit
-        case .refused(let reason, let retryAfter):
-            throw BreakerOpen(breaker: self.name, reason: reason, retryAfter: retryAfter)
-        }
+    func admit(at now: Instant) -> LocalBreaker.Verdict { self.state.withLock { $0.local.acquire(at: now) } }
+
+    func report(_ permit: LocalPermit, _ verdict: CallVerdict, duration: Duration, at now: Instant) {
+        self.state.withLock { $0.local.report(permit, verdict, duration: duration, at: now) }
     }
 
-    func report(_ permit: LocalPermit, _ verdict: CallVerdict, duration: Duration) {
-        self.state.withLock { $0.local.report(permit, verdict, duration: duration, at: .now) }
+    func release(_ permit: LocalPermit, at now: Instant) {
+        self.state.withLock { $0.local.release(permit, at: now) }
     }
-
-    func release(_ permit: LocalPermit) {
-        self.state.withLock { $0.local.release(permit, at: .now) }
-    }
-}
-
-extension Instant {
-    private static let origin = ContinuousClock.now
-
-    /// This process's monotonic clock.
-    static var now: Instant { Instant(nanoseconds: Interval(origin.duration(to: .now)).nanoseconds) }
 }

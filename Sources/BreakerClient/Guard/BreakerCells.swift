@@ -2,20 +2,37 @@ import Synchronization
 
 /// The guarded names of one client. A cell is never removed: applications guard a handful of names for good.
 final class BreakerCells: Sendable {
-    private let cells = Mutex<[String: BreakerCell]>([:])
+    private struct State {
+        var byName: [String: BreakerCell] = [:]
+        /// Those that the daemon takes, in the order in which they were named.
+        var shared: [BreakerCell] = []
+    }
+
+    private let state = Mutex(State())
+    private let instance: String
     private let configuration: BreakerClient.Configuration
 
-    init(configuration: BreakerClient.Configuration) { self.configuration = configuration }
+    init(configuration: BreakerClient.Configuration) {
+        self.instance = configuration.instance ?? ""
+        self.configuration = configuration
+    }
 
-    /// The one cell of a name; a policy, if given, replaces the one wished for before.
-    func cell(_ name: String, policy: BreakerPolicy?) -> BreakerCell {
-        let cell = self.cells.withLock { cells in
-            if let cell = cells[name] { return cell }
-            let cell = BreakerCell(name: name, instance: self.configuration.instance ?? "")
-            cells[name] = cell
-            return cell
+    /// The one cell of a name, and whether the event loop has something to do about it; a policy, if given,
+    /// replaces the one wished for before.
+    func cell(_ name: String, policy: BreakerPolicy?) -> (BreakerCell, hasNews: Bool) {
+        let (cell, isNew) = self.state.withLock { state in
+            if let cell = state.byName[name] { return (cell, false) }
+            let cell = BreakerCell(name: name, instance: self.instance)
+            state.byName[name] = cell
+            return (cell, true)
         }
         if let policy { cell.wish(policy, logger: self.configuration.logger) }
-        return cell
+        if isNew, cell.isNameValid { self.state.withLock { $0.shared.append(cell) } }
+        return (cell, cell.isNameValid && (isNew || policy != nil))
+    }
+
+    /// Those named after the first `count`.
+    func shared(after count: Int) -> ArraySlice<BreakerCell> {
+        self.state.withLock { $0.shared.dropFirst(count) }
     }
 }

@@ -17,20 +17,11 @@ struct LocalBreaker: Sendable {
         case refused(RefusalReason, retryAfter: Duration?)
     }
 
-    /// What the daemon said last.
-    private struct Known: Sendable {
-        var state: BreakerState
-        var generation: UInt64
-        var refusal: RefusalReason?
-        /// When a refusal ends; nil: it did not say.
-        var until: Instant?
-    }
-
     /// There is one caller: this process.
     private static let session = SessionID(rawValue: 0)
 
-    private var policy = Policy.default
-    private var known: Known?
+    private(set) var policy = Policy.default
+    private var known: KnownState?
     /// Made at the first local verdict; nil again when the daemon tells something new.
     private var breaker: BreakerCore.Breaker?
     /// Grows, so that permits of a breaker that was thrown away settle nothing in the next one.
@@ -42,23 +33,18 @@ struct LocalBreaker: Sendable {
         self.reporter = Reporter(session: LocalBreaker.session, instance: reporter)
     }
 
-    /// Takes over what the application wishes.
-    mutating func adopt(_ patch: PolicyPatch) {
-        self.policy = PolicyBook().effective(for: "", declared: patch)
-        self.breaker?.adopt(self.policy)
+    /// Takes over the policy in effect, as far as it is known.
+    mutating func adopt(_ policy: Policy) {
+        self.policy = policy
+        self.breaker?.adopt(policy)
     }
 
-    /// The daemon has answered. What is counted here is kept as long as the daemon's breaker has not moved.
-    mutating func learn(_ answer: Acquisition, at now: Instant) {
-        if answer.generation != self.known?.generation { self.forget() }
-        var refusal: RefusalReason?
-        var until: Instant?
-        if case .refused(let reason, let retryAfter) = answer.verdict {
-            refusal = reason
-            until = retryAfter.map { now + Interval($0) }
-        }
-        self.known = Known(
-            state: answer.state, generation: answer.generation, refusal: refusal, until: until)
+    /// The daemon has spoken. What is counted here is kept as long as the daemon's breaker has not moved.
+    ///
+    /// - Parameter anew: begins from this state in any case.
+    mutating func learn(_ known: KnownState?, anew: Bool = false) {
+        if anew || known?.generation != self.known?.generation { self.forget() }
+        self.known = known
     }
 
     mutating func acquire(at now: Instant) -> Verdict {
@@ -114,12 +100,12 @@ struct LocalBreaker: Sendable {
         return BreakerCore.Breaker(restoring: saved, policy: self.policy)
     }
 
-    private static func phase(_ known: Known, at now: Instant) -> Phase {
+    private static func phase(_ known: KnownState, at now: Instant) -> Phase {
         switch known.state {
         case .closed: return .closed
         case .halfOpen: return .halfOpen(Probation())
         case .open:
-            if known.refusal == .forcedOpen { return .forced(Override(.open, until: known.until)) }
+            if known.isForcedOpen { return .forced(Override(.open, until: known.until)) }
             let until = known.until ?? now
             return .open(Opening(until: until, length: max(.zero, until - now)))
         }

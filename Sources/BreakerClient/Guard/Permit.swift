@@ -6,7 +6,7 @@ extension Breaker {
     /// - Parameter lease: how long a probe may take, at most 5 min; nil: as the policy says.
     /// - Throws: `BreakerOpen` if refused, `CancellationError` if cancelled.
     public func acquire(lease: Duration? = nil) async throws -> Permit {
-        Permit(breaker: self, admission: try await self.admit(lease: lease))
+        Permit(breaker: self, admission: try await self.admission(lease: lease))
     }
 
     /// The leave to make one call. It ends once: by the first `report` or `release`, else when it is dropped.
@@ -28,7 +28,7 @@ extension Breaker {
         /// - Parameter duration: how long the call took; nil: since the permit was given.
         public func report(_ verdict: CallVerdict, duration: Duration? = nil) {
             guard self.end() else { return }
-            self.breaker.settle(self.admission, verdict, duration: duration ?? self.admission.age)
+            self.breaker.settle(self.admission, verdict, duration: duration)
         }
 
         /// The call was not made: a probe's slot is free for another. Does nothing if the permit has ended.

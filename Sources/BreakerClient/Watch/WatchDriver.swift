@@ -1,6 +1,7 @@
 // Keeps a watch going over a connection that comes and goes: asks at each new connection for what happened
 // since, and tells the consumer `reset` where that cannot be had.
 
+import BreakerCore
 import BreakerWire
 import NIOCore
 
@@ -21,19 +22,21 @@ final class WatchDriver: ConnectionObserver {
     private let patterns: [String]
     private let buffer: WatchBuffer
     private let loop: any EventLoop
+    private let clock: ClientClock
     private var phase = Phase.disconnected
     /// Everything up to this revision was delivered.
     private var known: UInt64?
     /// Whether the consumer knows something that a snapshot would have to replace.
     private var hasTold: Bool
     private var hasBeenConnected = false
-    private var lastHeard = NIODeadline.uptimeNanoseconds(0)
-    private var supervision: Scheduled<Void>?
+    private var lastHeard = Instant(nanoseconds: 0)
+    private var supervision: ClientTimer?
 
-    init(patterns: [String], since: UInt64?, buffer: WatchBuffer, loop: any EventLoop) {
+    init(patterns: [String], since: UInt64?, buffer: WatchBuffer, loop: any EventLoop, clock: ClientClock) {
         self.patterns = patterns
         self.buffer = buffer
         self.loop = loop
+        self.clock = clock
         self.known = since
         self.hasTold = since != nil
     }
@@ -55,7 +58,7 @@ final class WatchDriver: ConnectionObserver {
                 guard let self, let manager else { return }
                 self.answered(request.id, result, manager)
             })
-        self.lastHeard = self.loop.now
+        self.lastHeard = self.clock.now
         self.supervise(manager, every: hello.heartbeat * WatchDriver.missedHeartbeats)
     }
 
@@ -99,7 +102,7 @@ final class WatchDriver: ConnectionObserver {
     }
 
     func received(_ event: Reply, from manager: ConnectionManager) {
-        self.lastHeard = self.loop.now
+        self.lastHeard = self.clock.now
         guard case .integer(let id)? = event.object["watch"], self.isCurrent(id) else { return }
         do throws(BreakerError) {
             guard let value = try event.event() else { return }
@@ -154,11 +157,10 @@ final class WatchDriver: ConnectionObserver {
     /// Heartbeats that stay away may mean a dead connection, or a daemon whose clock stands still
     /// (`--manual-clock`): a ping tells.
     private func supervise(_ manager: ConnectionManager, every patience: Duration) {
-        self.supervision = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(patience)) {
-            [weak self, weak manager] () -> Void in
+        self.supervision = self.clock.schedule(in: patience, on: self.loop) { [weak self, weak manager] in
             guard let self, let manager else { return }
             if self.buffer.hasEnded { return manager.close() }
-            if self.loop.now - self.lastHeard >= TimeAmount(patience), !manager.isReadingPaused {
+            if self.clock.now - self.lastHeard >= Interval(patience), !manager.isReadingPaused {
                 self.ping(manager)
             }
             self.supervise(manager, every: patience)
@@ -177,7 +179,7 @@ final class WatchDriver: ConnectionObserver {
                     }
                 case .failure: break
                 }
-                if let self { self.lastHeard = self.loop.now }
+                if let self { self.lastHeard = self.clock.now }
             })
     }
 }

@@ -10,7 +10,9 @@ struct WatchSource: Sendable {
     func start() -> WatchSubscription {
         let buffer = WatchBuffer(capacity: self.client.configuration.watchBuffer)
         let loop = self.client.group.next()
-        let driver = WatchDriver(patterns: self.patterns, since: self.since, buffer: buffer, loop: loop)
+        let driver = WatchDriver(
+            patterns: self.patterns, since: self.since, buffer: buffer, loop: loop,
+            clock: self.client.configuration.clock)
         let connection = Connection(
             endpoints: self.client.endpoints, configuration: self.client.configuration, eventLoop: loop,
             observer: driver)

@@ -7,7 +7,7 @@ package struct ErrorTally: Hashable, Sendable {
 
     package init() {}
 
-    mutating func count(_ error: String?, times: UInt32 = 1) {
+    package mutating func count(_ error: String?, times: UInt32 = 1) {
         guard let error, times > 0 else { return }
         if self.leading == error {
             self.votes = self.votes.saturatingAdd(times)

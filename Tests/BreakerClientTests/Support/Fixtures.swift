@@ -7,6 +7,7 @@ typealias ClientState = BreakerState
 /// Deadlines that no test runs into unless it says so, and quick reconnects.
 func patient() -> BreakerClient.Configuration {
     var configuration = BreakerClient.Configuration()
+    configuration.mode = .strict
     configuration.name = "tests"
     configuration.instance = "tests-1"
     configuration.callDeadline = .seconds(60)

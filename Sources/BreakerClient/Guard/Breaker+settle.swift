@@ -1,0 +1,78 @@
+// How a call went, told to whoever admitted it. Nothing is waited for: what is not told at once is counted,
+// and the event loop tells it.
+
+import BreakerCore
+import BreakerWire
+
+extension Breaker {
+    /// - Parameter duration: nil: since the admission.
+    func settle(_ admission: Admission, _ verdict: CallVerdict, duration: Duration? = nil) {
+        let end = self.clock.now
+        let taken = duration.map { Interval($0.boundedToDay) } ?? max(.zero, end - admission.started)
+        switch admission.source {
+        case .fleet(let generation):
+            if verdict.outcome == .success, self.configuration.mode == .cached, !self.cell.isSlow(taken) {
+                let call = CallLedger.Call(generation: generation, duration: taken, end: end)
+                return self.wake(self.cell.ledger.succeeded(call))
+            }
+            let call = CallLedger.Call(generation: generation, duration: taken, end: end)
+            if self.configuration.mode == .strict || verdict.retryAfter != nil {
+                self.tell(verdict.bounded, call, permit: nil)
+            } else {
+                self.count(verdict.bounded, call)
+            }
+        case .probe(let permit):
+            // The generation is the permit's; where the connection is gone, so is the permit.
+            self.tell(verdict.bounded, .init(generation: 0, duration: taken, end: end), permit: permit)
+            self.cell.endHold()
+        case .local(let permit, let generation):
+            self.cell.report(permit, verdict.bounded, duration: Duration(taken), at: end)
+            self.count(verdict.bounded, .init(generation: generation, duration: taken, end: end))
+        case .nobody(let generation):
+            self.count(verdict.bounded, .init(generation: generation, duration: taken, end: end))
+        }
+    }
+
+    /// The call was not made, or says nothing.
+    func giveBack(_ admission: Admission) {
+        switch admission.source {
+        case .fleet, .nobody: break
+        case .local(let permit, _): self.cell.release(permit, at: self.clock.now)
+        case .probe(let permit):
+            self.connection.post(
+                "release",
+                { line in
+                    line.field("breaker", self.name)
+                    line.field("permit", permit)
+                })
+            self.cell.endHold()
+        }
+    }
+
+    /// Tells the daemon of one call, or counts it where there is no connection.
+    private func tell(_ verdict: CallVerdict, _ call: CallLedger.Call, permit: String?) {
+        let report = CallReport(
+            breaker: self.name, outcome: verdict.outcome,
+            generation: permit == nil ? call.generation : nil, permit: permit,
+            duration: Duration(call.duration), error: verdict.error, retryAfter: verdict.retryAfter)
+        self.connection.post("report", { report.write(to: &$0) }) { [self] in
+            // A probe's verdict is worth nothing without its permit.
+            if permit == nil { self.count(verdict, call) }
+        }
+    }
+
+    private func count(_ verdict: CallVerdict, _ call: CallLedger.Call) {
+        guard self.cell.isNameValid else { return }
+        self.wake(
+            self.cell.ledger.ended(
+                Outcome(verdict.outcome),
+                slow: verdict.outcome != .ignored && self.cell.isSlow(call.duration),
+                error: verdict.error, call))
+    }
+
+    /// Lets the event loop look at what was counted.
+    func wake(_ urgency: LinkSignals.Urgency) {
+        guard urgency != .none, self.cell.isNameValid, self.signals.ask(urgency) else { return }
+        self.connection.wake()
+    }
+}

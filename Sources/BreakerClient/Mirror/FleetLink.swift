@@ -1,0 +1,90 @@
+// What the client's own connection is for besides answering requests: the mirror, which is told of every
+// change, and the outbox, which tells of every outcome. Lives on the connection's event loop.
+
+import BreakerCore
+import Logging
+
+final class FleetLink: ConnectionObserver {
+    private let cells: BreakerCells
+    private let signals: LinkSignals
+    private let configuration: BreakerClient.Configuration
+    private let mirror: Mirror
+    private let policies: PolicyKeeper
+    private let outbox: Outbox
+    /// Those of `cells` that were looked at.
+    private var known: [BreakerCell] = []
+    private var isConnected = false
+
+    init(cells: BreakerCells, signals: LinkSignals, configuration: BreakerClient.Configuration) {
+        self.cells = cells
+        self.signals = signals
+        self.configuration = configuration
+        self.mirror = Mirror(signals: signals, configuration: configuration)
+        self.policies = PolicyKeeper(configuration: configuration)
+        self.outbox = Outbox(signals: signals, configuration: configuration)
+    }
+
+    // MARK: From other threads
+
+    func wake(_ manager: ConnectionManager) {
+        let urgency = self.signals.take()
+        let news = self.cells.shared(after: self.known.count)
+        self.known += news
+        self.outbox.know(news)
+        if self.isConnected {
+            self.policies.declare(self.known, over: manager)
+            self.mirror.add(news, over: manager)
+        } else if self.configuration.mode == .cached {
+            manager.open()
+        }
+        self.outbox.wake(urgency, manager)
+    }
+
+    func finish(_ manager: ConnectionManager, done: @escaping () -> Void) {
+        self.outbox.finish(manager, done: done)
+    }
+
+    // MARK: The connection
+
+    func connected(_ manager: ConnectionManager, hello: Hello) {
+        self.isConnected = true
+        self.signals.setReachable(true)
+        self.outbox.connected(manager, hello: hello)
+        self.policies.declare(self.known, over: manager)
+        self.mirror.connected(manager, hello: hello, cells: self.known)
+    }
+
+    func disconnected(_ error: BreakerError, from manager: ConnectionManager) { self.disconnect() }
+
+    func closed() {
+        self.disconnect()
+        self.outbox.closed()
+        self.known.removeAll()
+    }
+
+    func heard() { self.signals.setReachable(true) }
+
+    /// A call has waited in vain: no other shall until the daemon shows a sign of life.
+    func missed(_ request: Request) {
+        if request.grants != nil { self.signals.setReachable(false) }
+    }
+
+    func received(_ event: Reply, from manager: ConnectionManager) {
+        do throws(BreakerError) {
+            try self.mirror.received(event, from: manager)
+            if let revision = try event.optionalCount("policy_revision") {
+                self.policies.heard(revision, over: manager)
+            }
+        } catch {
+            manager.drop("the daemon sent a malformed event: \(error.message)")
+        }
+    }
+
+    private func disconnect() {
+        self.isConnected = false
+        self.signals.setReachable(false)
+        self.mirror.disconnected()
+        self.policies.disconnected()
+        self.outbox.disconnected()
+    }
+}

@@ -1,0 +1,130 @@
+import BreakerClient
+import BreakerWire
+import Testing
+
+private struct ConnectTimeout: Error {}
+
+@Suite("In the cached mode", .timeLimit(.minutes(1)))
+struct CachedTests {
+    @Test("a closed breaker is decided without asking, and told within 100 ms")
+    func closed() async throws {
+        let pair = try await CachedPair()
+        for _ in 0..<3 { #expect(try await pair.breaker.run { 7 } == 7) }
+        #expect(try await pair.isSilent())
+        await pair.advance(by: .milliseconds(99))
+        #expect(try await pair.isSilent())
+        await pair.advance(by: .milliseconds(1))
+        let batch = try await pair.connection.expect("report")
+        #expect(batch.text.contains(#""breaker":"payments","generation":40,"success":3,"failure":0"#))
+        #expect(batch["sequence"] != nil)
+    }
+
+    @Test("a failure is told at once, further ones after 5 ms, with those that trail")
+    func failure() async throws {
+        let pair = try await CachedPair()
+        _ = try await pair.breaker.run { 7 }
+        _ = try? await pair.breaker.run { throw ConnectTimeout() }
+        let first = try await pair.connection.expect("report")
+        #expect(first.text.contains(#""success":1,"failure":1,"timeout":0"#))
+        #expect(first.text.contains(#""trailing_failures":1"#))
+        #expect(first.text.contains(#""error":"ConnectTimeout""#))
+        pair.connection.reply(first, #""results":[]"#)
+        _ = try? await pair.breaker.run { throw ConnectTimeout() }
+        _ = try? await pair.breaker.run { throw ConnectTimeout() }
+        #expect(try await pair.isSilent())
+        await pair.advance(by: .milliseconds(5))
+        let second = try await pair.connection.expect("report")
+        #expect(second.text.contains(#""success":0,"failure":2"#))
+        #expect(second.text.contains(#""trailing_failures":2"#))
+    }
+
+    @Test("an open breaker is refused without asking until its time is over")
+    func open() async throws {
+        let pair = try await CachedPair(CachedPair.open)
+        let error = await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } }
+        #expect(error?.reason == .open)
+        let retryAfter = try #require(error?.retryAfter)
+        #expect(retryAfter >= .seconds(3) && retryAfter <= .milliseconds(3_300))
+        await pair.advance(by: .seconds(3))
+        let batch = try await pair.connection.expect("report")
+        #expect(batch.text.contains(#""rejected":1"#))
+        async let value = pair.breaker.run { 7 }
+        let acquire = try await pair.connection.expect("acquire")
+        pair.connection.reply(
+            acquire,
+            #""allowed":true,"state":"half_open","generation":42,"permit":"42.1","lease_ms":3000"#)
+        #expect(try await value == 7)
+        #expect(try await pair.connection.expect("report")["permit"] == "42.1")
+    }
+
+    @Test("half-open is asked for; an answer that no probe is free holds for 100 ms")
+    func probing() async throws {
+        let pair = try await CachedPair(CachedPair.halfOpen)
+        let first = Task { try await pair.breaker.run { 1 } }
+        pair.connection.reply(
+            try await pair.connection.expect("acquire"),
+            #""allowed":false,"state":"half_open","reason":"probing","retry_after_ms":800,"generation":42"#)
+        await #expect(throws: BreakerOpen.self) { try await first.value }
+        let error = await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } }
+        #expect(error == BreakerOpen(breaker: "payments", reason: .probing, retryAfter: .milliseconds(100)))
+        await pair.advance(by: .milliseconds(100))
+        _ = try await pair.connection.expect("report")
+        let second = Task { try await pair.breaker.run { 1 } }
+        _ = try await pair.connection.expect("acquire")
+        second.cancel()
+    }
+
+    @Test("a change that is told is in force for the next call; an older one is not")
+    func events() async throws {
+        let pair = try await CachedPair()
+        pair.event(CachedPair.open)
+        pair.event(#""state":"closed","generation":39"#)
+        try await pair.settle()
+        await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } }
+        pair.event(#""state":"open","generation":43,"override":{"mode":"open"}"#)
+        try await pair.settle()
+        let error = await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } }
+        #expect(error == BreakerOpen(breaker: "payments", reason: .forcedOpen, retryAfter: nil))
+    }
+
+    @Test("a mirror that misses three heartbeats is not believed")
+    func distrust() async throws {
+        let pair = try await CachedPair()
+        await pair.advance(by: .milliseconds(14_999))
+        #expect(try await pair.breaker.run { 7 } == 7)
+        await pair.advance(by: .milliseconds(1))
+        let ping = try await pair.connection.expect("ping")
+        pair.connection.reply(ping, #""now_ms":1"#)
+        let value = Task { try await pair.breaker.run { 7 } }
+        pair.connection.reply(
+            try await pair.connection.expect("acquire"),
+            #""allowed":true,"state":"closed","generation":40"#)
+        #expect(try await value.value == 7)
+    }
+
+    @Test("an unacknowledged batch is sent again under its number")
+    func again() async throws {
+        var pair = try await CachedPair()
+        _ = try? await pair.breaker.run { throw ConnectTimeout() }
+        let first = try await pair.connection.expect("report")
+        pair.connection.close()
+        try await pair.lose()
+        await pair.advance(by: .milliseconds(2))
+        pair.connection = try await pair.daemon.greet()
+        let second = try await pair.connection.expect("report")
+        #expect(second["sequence"] == first["sequence"])
+        #expect(second["reports"] == first["reports"])
+    }
+
+    @Test("what was counted while the daemon was away is told under the generation known before")
+    func merged() async throws {
+        var pair = try await CachedPair { $0.reconnectMinimum = .seconds(1) }
+        pair.connection.close()
+        try await pair.lose()
+        for _ in 0..<3 { _ = try? await pair.breaker.run { throw ConnectTimeout() } }
+        await pair.advance(by: .seconds(1))
+        pair.connection = try await pair.daemon.greet()
+        let batch = try await pair.connection.expect("report")
+        #expect(batch.text.contains(#""generation":40,"success":0,"failure":3"#))
+    }
+}
