@@ -75,6 +75,11 @@ package struct Breaker: Hashable, Sendable {
         self.window.trim(at: now)
     }
 
+    /// Makes this copy share no memory with any other: see `Window.unshare`.
+    package mutating func unshare() {
+        self.window.unshare()
+    }
+
     /// Moves to `phase` under the next generation, with an empty window.
     mutating func move(to phase: Phase, at now: Instant, reason: TripReason?) -> Transition {
         let from = self.state

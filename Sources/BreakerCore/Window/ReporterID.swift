@@ -1,4 +1,5 @@
-/// Tells instances of the fleet apart inside a window: 32 bits of a hash over the instance's name.
+/// Tells instances of the fleet apart inside a window: 32 bits of a hash over the instance's name. A time
+/// window keeps 20 of them (`WindowReporters`).
 ///
 /// A hash, not an index, so that windows keep their meaning across restarts without a table of names. Two
 /// instances that collide (one pair in 4 billion) count as one, which at worst makes `min_reporters`

@@ -24,7 +24,7 @@ package struct TimeWindow: Hashable, Sendable {
     /// Ring of 10, bucket n at position n mod 10; empty while the window holds no calls, to cost nothing
     /// then.
     package private(set) var buckets: [Bucket] = []
-    package private(set) var reporters = ReporterMasks()
+    package private(set) var reporters = WindowReporters()
 
     package init(length: Interval) {
         self.bucketNanoseconds = max(1, length.nanoseconds / Int64(TimeWindow.bucketCount))
@@ -32,7 +32,7 @@ package struct TimeWindow: Hashable, Sendable {
 
     /// A window as it was saved; `buckets` must be empty or 10.
     package init?(
-        length: Interval, origin: Instant, newest: Int64, buckets: [Bucket], reporters: ReporterMasks
+        length: Interval, origin: Instant, newest: Int64, buckets: [Bucket], reporters: WindowReporters
     ) {
         guard buckets.isEmpty || buckets.count == TimeWindow.bucketCount, newest >= 0 else { return nil }
         self.init(length: length)
@@ -75,6 +75,12 @@ package struct TimeWindow: Hashable, Sendable {
     package mutating func removeAll() {
         self.buckets = []
         self.reporters.removeAll()
+    }
+
+    /// Takes memory of its own.
+    package mutating func unshare() {
+        self.buckets = self.buckets.withUnsafeBufferPointer { Array($0) }
+        self.reporters.unshare()
     }
 
     /// The sums over the buckets that are still in the window at `now`.

@@ -56,6 +56,12 @@ package struct Window: Hashable, Sendable {
         self.time?.advance(to: now)
     }
 
+    /// Makes this copy share no memory with any other, so that the next call counted in the other one need
+    /// not move its counts elsewhere.
+    package mutating func unshare() {
+        self.time?.unshare()
+    }
+
     package func counts(at now: Instant) -> WindowCounts {
         self.time?.counts(at: now) ?? self.count?.counts() ?? WindowCounts()
     }

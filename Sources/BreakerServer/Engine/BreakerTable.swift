@@ -50,6 +50,11 @@ final class BreakerTable: @unchecked Sendable {
         self.shards[index].withLock { body(&$0) }
     }
 
+    /// The shard that a name of this hash belongs to.
+    func withShard(of hash: UInt64, _ body: (inout Shard) -> Void) {
+        self.shards[Int(hash >> 58)].withLock { body(&$0) }
+    }
+
     func hash(of name: String) -> UInt64 {
         var name = name
         return name.withUTF8 { self.hash(UnsafeRawBufferPointer($0)) }

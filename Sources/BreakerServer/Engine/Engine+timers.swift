@@ -1,4 +1,4 @@
-// What time alone brings: deadlines, forgetting, and the periodic flush of counters.
+// What time alone brings: deadlines and forgetting.
 
 package import BreakerCore
 import BreakerStore
@@ -55,50 +55,6 @@ extension Engine {
                 if isForgettable { self.forget(slot, in: &shard) }
             }
         }
-    }
-
-    /// Hands everything that changed since the last time to the store.
-    package func flushCounters() {
-        self.flushSequences()
-        for shard in 0..<BreakerTable.shardCount { self.flushCounters(ofShard: shard) }
-    }
-
-    /// Hands over the batch sequences. To be done before the counters: a crash between the two then loses
-    /// counts and never counts a batch twice.
-    package func flushSequences() {
-        self.flush {
-            let sequences = self.instances.takeChanged()
-            guard !sequences.isEmpty else { return }
-            self.store.save([], sequences: sequences, anchor: self.clock.anchor())
-        }
-    }
-
-    /// Hands over the counters of one shard of `0..<shardCount`.
-    package func flushCounters(ofShard index: Int) {
-        self.flush {
-            var counters: [CounterRecord] = []
-            self.table.withShard(index) { shard in
-                counters = shard.takeDirty().map {
-                    CounterRecord(name: $0.name, breaker: $0.breaker, declared: $0.declared)
-                }
-            }
-            guard !counters.isEmpty else { return }
-            self.store.save(counters, sequences: [], anchor: self.clock.anchor())
-        }
-    }
-
-    private func flush(_ body: () -> Void) {
-        self.isFlushing.store(true, ordering: .sequentiallyConsistent)
-        body()
-        self.isFlushing.store(false, ordering: .sequentiallyConsistent)
-    }
-
-    /// Breakers and batch sequences that the store has yet to be given; 0 means that it knows everything.
-    package var unflushedCount: Int {
-        var count = self.instances.changedCount
-        self.table.forEachShard { count += $0.dirtyCount }
-        // Read last: a flush that has taken the counters but not handed them over counts as one.
-        return count + (self.isFlushing.load(ordering: .sequentiallyConsistent) ? 1 : 0)
     }
 
     private func forget(_ slot: Int, in shard: inout Shard) {

@@ -35,7 +35,7 @@ package final class Engine: Sendable {
     let rules: PolicyRules
     let breakerCount = Atomic<Int>(0)
     let transitionCount = Atomic<Int>(0)
-    let isFlushing = Atomic<Bool>(false)
+    let beingFlushed = Atomic<Int>(0)
     /// A new breaker's generation exceeds this: names that were forgotten do not start over.
     let generationFloor: Atomic<UInt64>
     /// Told of every deadline that is earlier than all others of its shard.

@@ -13,6 +13,13 @@ struct Shard {
         static func < (left: Timer, right: Timer) -> Bool { left.deadline < right.deadline }
     }
 
+    /// An entry whose counters changed.
+    struct Dirty {
+        let name: String
+        let hash: UInt64
+        let slot: Int
+    }
+
     private(set) var entries = EntrySlots()
     private var free: [Int] = []
     private var index = NameIndex()
@@ -150,15 +157,25 @@ struct Shard {
         self.dirty.append(slot)
     }
 
-    /// The entries whose counters changed since the last call.
-    mutating func takeDirty() -> [Entry] {
+    /// Which entries' counters changed since the last call. Each is dirty until it is taken.
+    mutating func takeDirty() -> [Dirty] {
         defer { self.dirty.removeAll(keepingCapacity: self.dirty.count < 4_096) }
         return self.dirty.compactMap { slot in
             // A slot that was freed and used again is dirty for its new entry.
-            guard self.entries[slot]?.isDirty == true else { return nil }
-            self.entries[slot]?.isDirty = false
-            return self.entries[slot]
+            guard let entry = self.entries[slot], entry.isDirty else { return nil }
+            return Dirty(name: entry.name, hash: entry.hash, slot: slot)
         }
+    }
+
+    /// A copy of an entry whose counters changed; nil if it has gone since.
+    mutating func take(_ dirty: Dirty) -> Entry? {
+        guard var entry = self.entries[dirty.slot], entry.isDirty, entry.name == dirty.name else {
+            return nil
+        }
+        self.entries[dirty.slot]?.isDirty = false
+        // The store holds it for a while; the table's own counts stay where they are.
+        entry.breaker.unshare()
+        return entry
     }
 
     /// The next `limit` slots in turn, round and round.

@@ -3,10 +3,10 @@ import BreakerStore
 
 /// What has to happen now and then: counters to the store, idle breakers swept.
 struct Housekeeping {
-    /// Counters are promised to be on disk within a second: half of it is for the writer.
-    private static let period = Duration.milliseconds(500)
+    /// Counters are promised to be on disk within a second: three quarters of it are for the writer.
+    private static let period = Duration.milliseconds(250)
     /// Every breaker is swept once in so many periods: in half a minute.
-    private static let periodsPerSweep = 60
+    private static let periodsPerSweep = 120
     /// Records that may wait for the writer before a flush goes on: a million changed breakers are not copied
     /// at once.
     private static let waitingRecords = 5_000
@@ -25,11 +25,8 @@ struct Housekeeping {
     }
 
     private func flush() async {
-        self.engine.flushSequences()
-        for shard in 0..<BreakerTable.shardCount {
-            await self.letTheWriterCatchUp()
-            self.engine.flushCounters(ofShard: shard)
-        }
+        var flush = self.engine.beginFlush()
+        while self.engine.flushNext(&flush) { await self.letTheWriterCatchUp() }
     }
 
     private func letTheWriterCatchUp() async {

@@ -8,7 +8,7 @@ import BreakerCore
 ///
 /// An empty window is no blob at all.
 enum StoredWindow: Hashable, Sendable {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
     private static let timeShape: UInt8 = 0
     private static let countShape: UInt8 = 1
     /// A day in 10 buckets: the longest window there is.
@@ -73,7 +73,7 @@ enum StoredWindow: Hashable, Sendable {
         }
         writer.unsigned(UInt64(window.reporters.words.count))
         for word in window.reporters.words {
-            writer.unsigned(word)
+            writer.unsigned(UInt64(word))
         }
     }
 
@@ -96,15 +96,15 @@ enum StoredWindow: Hashable, Sendable {
         return TimeWindow(
             length: Interval(nanoseconds: Int64(length) * Int64(TimeWindow.bucketCount)),
             origin: Instant(nanoseconds: 0), newest: Int64(newest), buckets: buckets,
-            reporters: ReporterMasks(words: words)
+            reporters: WindowReporters(words: words)
         ).map { .time($0, originMilliseconds: origin) }
     }
 
-    private static func readWords(_ reader: inout ByteReader) -> [UInt64]? {
-        guard let count = reader.count(), count <= ReporterMasks.capacity else { return nil }
-        var words: [UInt64] = []
+    private static func readWords(_ reader: inout ByteReader) -> [UInt32]? {
+        guard let count = reader.count(), count <= WindowReporters.capacity else { return nil }
+        var words: [UInt32] = []
         for _ in 0..<count {
-            guard let word = reader.unsigned() else { return nil }
+            guard let word = reader.unsigned32() else { return nil }
             words.append(word)
         }
         return words

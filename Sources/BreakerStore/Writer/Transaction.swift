@@ -23,7 +23,8 @@ struct Transaction {
     private func writeRows(_ batch: Pending) throws {
         // The upsert keeps the later generation, so the order of these only matters within one generation.
         for rows in [batch.counters, batch.urgent] {
-            for (name, row) in rows {
+            // In the order in which rows lie on disk: neighbours share pages.
+            for (name, row) in rows.sorted(by: { $0.key < $1.key }) {
                 try self.write(name, row.change, row.anchor)
             }
         }

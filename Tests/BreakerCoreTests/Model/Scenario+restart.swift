@@ -47,7 +47,7 @@ extension Window {
             let length = Interval(nanoseconds: time.bucketNanoseconds * 10)
             return TimeWindow(
                 length: length, origin: time.origin.shifted(by: shift), newest: time.newest,
-                buckets: time.buckets, reporters: ReporterMasks(words: time.reporters.words)
+                buckets: time.buckets, reporters: WindowReporters(words: time.reporters.words)
             ).map(Window.init(time:))
         }
         return self.count.map { count in

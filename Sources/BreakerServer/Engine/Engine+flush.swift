@@ -1,0 +1,68 @@
+// Counters on their way to the store, in the order of names: that is how rows lie on disk, so that breakers
+// changed together are written page by page and not a page for each.
+
+import BreakerStore
+import Synchronization
+
+/// Breakers whose counters changed and that the store has yet to be given, ordered by name.
+package struct CounterFlush {
+    fileprivate var rest: ArraySlice<Shard.Dirty>
+}
+
+extension Engine {
+    /// Breakers of one part of a flush. Their shards are locked one after the other, each for one copy.
+    private static let flushPart = 1_000
+
+    /// Hands everything that changed since the last time to the store.
+    package func flushCounters() {
+        var flush = self.beginFlush()
+        while self.flushNext(&flush) {}
+    }
+
+    /// Hands over the batch sequences, and gathers the breakers that changed. The sequences first: a crash
+    /// between the two loses counts and never counts a batch twice.
+    package func beginFlush() -> CounterFlush {
+        self.flushSequences()
+        var changed: [Shard.Dirty] = []
+        self.table.forEachShard { shard in
+            let dirty = shard.takeDirty()
+            self.beingFlushed.add(dirty.count, ordering: .sequentiallyConsistent)
+            changed += dirty
+        }
+        changed.sort { $0.name < $1.name }
+        return CounterFlush(rest: changed[...])
+    }
+
+    /// Hands over the next part. False: there is none.
+    package func flushNext(_ flush: inout CounterFlush) -> Bool {
+        let part = flush.rest.prefix(Engine.flushPart)
+        guard !part.isEmpty else { return false }
+        flush.rest.removeFirst(part.count)
+        var counters: [CounterRecord] = []
+        for dirty in part {
+            self.table.withShard(of: dirty.hash) { shard in
+                guard let entry = shard.take(dirty) else { return }
+                counters.append(
+                    CounterRecord(name: entry.name, breaker: entry.breaker, declared: entry.declared))
+            }
+        }
+        if !counters.isEmpty { self.store.save(counters, sequences: [], anchor: self.clock.anchor()) }
+        self.beingFlushed.subtract(part.count, ordering: .sequentiallyConsistent)
+        return true
+    }
+
+    private func flushSequences() {
+        self.beingFlushed.add(1, ordering: .sequentiallyConsistent)
+        let sequences = self.instances.takeChanged()
+        if !sequences.isEmpty { self.store.save([], sequences: sequences, anchor: self.clock.anchor()) }
+        self.beingFlushed.subtract(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// Breakers and batch sequences that the store has yet to be given; 0 means that it knows everything.
+    package var unflushedCount: Int {
+        var count = self.instances.changedCount
+        self.table.forEachShard { count += $0.dirtyCount }
+        // Read last: what a flush has gathered is counted here before it is no longer counted there.
+        return count + self.beingFlushed.load(ordering: .sequentiallyConsistent)
+    }
+}
