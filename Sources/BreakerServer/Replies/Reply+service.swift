@@ -88,6 +88,8 @@ extension JSONWriter {
             object.field("commits", status.commits)
             object.field("last_commit_ms", status.lastCommitDuration.milliseconds)
             object.field("rows_history", status.historyRows)
+            object.field("database_bytes", status.databaseBytes)
+            object.field("disk_free_bytes", status.diskFreeBytes)
         }
     }
 }
