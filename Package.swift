@@ -37,6 +37,8 @@ let package = Package(
                 "BreakerCore",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                // The backup API in steps, which GRDB only offers as one long call.
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
         .target(

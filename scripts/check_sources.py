@@ -29,7 +29,7 @@ TOOLCHAIN = {"Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"}
 ALLOWED_IMPORTS = {
     "BreakerCore": set(),
     "BreakerWire": {"BreakerCore", "NIOCore"},
-    "BreakerStore": {"BreakerCore", "DequeModule", "GRDB", "Foundation"} | TOOLCHAIN,
+    "BreakerStore": {"BreakerCore", "DequeModule", "GRDB", "GRDBSQLite", "Foundation"} | TOOLCHAIN,
     "BreakerClient": {"BreakerCore", "BreakerWire", "NIOCore", "NIOPosix", "Logging", "DequeModule"}
     | TOOLCHAIN,
     "breakerd": {"BreakerServer", "ArgumentParser", "Foundation"} | TOOLCHAIN,

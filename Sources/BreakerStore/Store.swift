@@ -17,7 +17,7 @@ package final class Store: Sendable {
     /// How long closing may take before the process goes without it.
     private static let closeTimeout = DispatchTimeInterval.seconds(5)
 
-    private let inbox: Inbox
+    let inbox: Inbox
     private let board: StatusBoard
 
     /// Opens or creates the database and reads all of it. On an error the file, its log included, is as it

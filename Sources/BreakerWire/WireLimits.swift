@@ -41,6 +41,9 @@ package struct WireLimits: Hashable, Sendable {
     package static let watchPatterns = 64
     /// Entries of one `list` or `history` reply.
     package static let page = 1_000
+    /// Bytes of the database in one reply to `backup.read`: 64,000 in base64, so that the line stays within
+    /// what a request's line may have.
+    package static let backupPart = 48_000
     /// Milliseconds of a `lease_ms`: five minutes, after which a lost probe blocks recovery too long.
     package static let leaseMilliseconds = 300_000
     /// Milliseconds of `duration_ms` and `retry_after_ms`: a day.

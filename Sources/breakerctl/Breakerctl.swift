@@ -43,6 +43,7 @@ struct Breakerctl: AsyncParsableCommand {
                 subcommands: [Open.self, Close.self, Disable.self, Auto.self, Trip.self, Reset.self]),
             CommandGroup(name: "Rules", subcommands: [PolicyCommand.self]),
             CommandGroup(
-                name: "The daemon", subcommands: [Sessions.self, Stats.self, Ping.self]),
+                name: "The daemon",
+                subcommands: [Sessions.self, Stats.self, Ping.self, Backup.self, Doctor.self]),
         ])
 }

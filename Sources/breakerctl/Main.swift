@@ -41,6 +41,8 @@ struct Ending: Hashable, Sendable {
         case is OutputClosed:
             // Whoever reads has seen enough (`breakerctl watch | head -1`).
             self.status = .done
+        case let judged as Judged:
+            self.status = judged.status
         case let failure as ReportedFailure:
             self.status = failure.failure.status
             self.output = failure.json ? failure.failure.reply?.json : nil
@@ -56,6 +58,11 @@ struct Ending: Hashable, Sendable {
             }
         }
     }
+}
+
+/// The command did its work and said what it found; the status says the worst of it.
+struct Judged: Error {
+    let status: ProcessStatus
 }
 
 /// A failure with how its command was asked to print.

@@ -92,6 +92,12 @@ struct Breakerd: AsyncParsableCommand {
             valueName: "file"))
     var checkConfig: String?
 
+    @Option(
+        help: .init(
+            "Put this backup in the place of the database, moving that one aside, and end.", valueName: "file"
+        ))
+    var restore: String?
+
     @Flag(help: "Print every value and where it came from, and end.")
     var printConfig = false
 
@@ -105,6 +111,11 @@ struct Breakerd: AsyncParsableCommand {
         let loaded = try self.load(loader)
         if self.printConfig {
             print(loaded.report, terminator: "")
+            return
+        }
+        if let restore {
+            let code = Restore.run(restore, loaded.configuration)
+            if code != 0 { throw ExitCode(code) }
             return
         }
         let code = await Daemon.run(loaded.configuration) { try loader.load().configuration }

@@ -65,4 +65,7 @@ let exampleLines = [
     #"{"op":"sessions","id":18}"#,
     #"{"op":"stats","id":19}"#,
     #"{"op":"clock.advance","id":20,"ms":30000}"#,
+    #"{"op":"backup.begin","id":21}"#,
+    #"{"op":"backup.read","id":22,"backup":"b1","offset":48000}"#,
+    #"{"op":"backup.end","id":23,"backup":"b1"}"#,
 ]

@@ -80,7 +80,8 @@ extension Reply {
             requests: try self.nested("requests").counts(), errors: try self.nested("errors").counts(),
             transitions: try self.count("transitions"),
             refusedConnections: try self.count("refused_connections"),
-            store: try self.nested("store").storeStatus())
+            store: try self.nested("store").storeStatus(),
+            limits: try self.optionalNested("limits")?.statsLimits())
     }
 
     private func breakerCounts() throws(BreakerError) -> DaemonStats.Breakers {
@@ -108,6 +109,15 @@ extension Reply {
             error: try self.optionalString("error"), failingFor: try self.optionalSpan("failing_ms"),
             owed: try self.integer("owed"), dropped: try self.integer("dropped"),
             commits: try self.integer("commits"), lastCommit: try self.optionalSpan("last_commit_ms"),
-            historyRows: try self.integer("rows_history"))
+            historyRows: try self.integer("rows_history"),
+            databaseBytes: try self.optionalInteger("database_bytes"),
+            diskFreeBytes: try self.optionalInteger("disk_free_bytes"))
+    }
+
+    private func statsLimits() throws(BreakerError) -> DaemonStats.Limits {
+        DaemonStats.Limits(
+            connections: try self.integer("connections"), breakers: try self.integer("breakers"),
+            historyRows: try self.integer("history_rows"),
+            descriptors: try self.optionalInteger("descriptors"))
     }
 }

@@ -1,7 +1,7 @@
 // Keeps the cells as the daemon's events tell. Names are watched in groups, because a watch holds so many
 // patterns and a connection so many watches. A name that comes later joins the last group, whose watch is
-// replaced then: the new one first, so that nothing is missed. Always by a snapshot: a few hundred events, and no
-// history to be relied on.
+// then replaced: the new one first, so that nothing is missed. Always by a snapshot: a few hundred events,
+// and no history to be relied on.
 
 import BreakerCore
 import BreakerWire

@@ -32,6 +32,19 @@ public struct DaemonStats: Hashable, Sendable {
         /// How long the last commit took.
         public var lastCommit: Duration?
         public var historyRows = 0
+        /// What the database takes on disk; nil in memory.
+        public var databaseBytes: Int?
+        /// What the daemon may still write where its database lies; nil in memory.
+        public var diskFreeBytes: Int?
+    }
+
+    /// Bounds that the daemon was configured with or has from its system.
+    public struct Limits: Hashable, Sendable {
+        public var connections: Int
+        public var breakers: Int
+        public var historyRows: Int
+        /// Files and sockets that it may have open; nil: not known.
+        public var descriptors: Int?
     }
 
     /// "breakerd/0.1.0".
@@ -58,6 +71,8 @@ public struct DaemonStats: Hashable, Sendable {
     public var transitions: UInt64
     public var refusedConnections: UInt64
     public var store: Store
+    /// Nil of a daemon that does not tell.
+    public var limits: Limits?
 }
 
 /// One connection to the daemon.

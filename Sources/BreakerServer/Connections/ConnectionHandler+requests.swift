@@ -37,6 +37,9 @@ extension ConnectionHandler {
             let moment = Moment(self.service.engine.clock)
             self.reply(to: id) { $0.stats(of: self.service, at: moment) }
         case .clockAdvance(let interval): self.advanceClock(by: interval, id: id)
+        case .backupBegin: self.backupBegin(id: id)
+        case .backupRead(let part): self.backupRead(part, id: id)
+        case .backupEnd(let backup): self.backupEnd(backup, id: id)
         }
     }
 

@@ -110,6 +110,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             self.service.engine.lose(permit, of: breaker, by: self.session.id)
         }
         self.endWatches()
+        self.service.backups.end(of: self.session.id)
         self.addUp()
         self.service.sessions.close(self.session)
     }

@@ -84,6 +84,9 @@ extension Operation {
         case .sessions: 18
         case .stats: 19
         case .clockAdvance: 20
+        case .backupBegin: 21
+        case .backupRead: 22
+        case .backupEnd: 23
         }
     }
 }

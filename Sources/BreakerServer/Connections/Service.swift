@@ -18,6 +18,7 @@ final class Service: Sendable {
     let heartbeatMs: Int
     /// One for each event loop, for the connections it serves.
     let hubs: WatchHubs
+    let backups: Backups
     private let draining = Atomic<Bool>(false)
 
     init(
@@ -32,6 +33,7 @@ final class Service: Sendable {
         self.startedAt = engine.clock.now()
         self.sessions = SessionRegistry(limit: limits.connections)
         self.hubs = WatchHubs(eventLoops)
+        self.backups = Backups(engine: engine, store: store)
         var wireLimits = WireLimits()
         wireLimits.lineBytes = limits.lineBytes
         wireLimits.batch = limits.batch

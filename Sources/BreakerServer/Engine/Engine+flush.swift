@@ -4,40 +4,46 @@
 import BreakerStore
 import Synchronization
 
-/// Breakers whose counters changed and that the store has yet to be given, ordered by name.
-package struct CounterFlush {
-    fileprivate var rest: ArraySlice<Shard.Dirty>
-}
-
 extension Engine {
     /// Breakers of one part of a flush. Their shards are locked one after the other, each for one copy.
     private static let flushPart = 1_000
 
-    /// Hands everything that changed since the last time to the store.
+    /// Hands everything that changed before to the store.
     package func flushCounters() {
-        var flush = self.beginFlush()
-        while self.flushNext(&flush) {}
+        self.beginFlush()
+        while self.flushNext() {}
     }
 
     /// Hands over the batch sequences, and gathers the breakers that changed. The sequences first: a crash
     /// between the two loses counts and never counts a batch twice.
-    package func beginFlush() -> CounterFlush {
+    package func beginFlush() {
         self.flushSequences()
-        var changed: [Shard.Dirty] = []
-        self.table.forEachShard { shard in
-            let dirty = shard.takeDirty()
-            self.beingFlushed.add(dirty.count, ordering: .sequentiallyConsistent)
-            changed += dirty
+        self.flushing.withLock { rest in
+            var changed = Array(rest)
+            self.table.forEachShard { shard in
+                let dirty = shard.takeDirty()
+                self.beingFlushed.add(dirty.count, ordering: .sequentiallyConsistent)
+                changed += dirty
+            }
+            changed.sort { $0.name < $1.name }
+            rest = changed[...]
         }
-        changed.sort { $0.name < $1.name }
-        return CounterFlush(rest: changed[...])
     }
 
-    /// Hands over the next part. False: there is none.
-    package func flushNext(_ flush: inout CounterFlush) -> Bool {
-        let part = flush.rest.prefix(Engine.flushPart)
-        guard !part.isEmpty else { return false }
-        flush.rest.removeFirst(part.count)
+    /// Hands over the next part of what was gathered. False: nothing is left. Two threads that flush at once
+    /// share the work, and neither returns before what the other one took is handed over.
+    package func flushNext() -> Bool {
+        self.flushing.withLock { rest in
+            let part = rest.prefix(Engine.flushPart)
+            guard !part.isEmpty else { return false }
+            rest.removeFirst(part.count)
+            self.save(part)
+            self.beingFlushed.subtract(part.count, ordering: .sequentiallyConsistent)
+            return true
+        }
+    }
+
+    private func save(_ part: ArraySlice<Shard.Dirty>) {
         var counters: [CounterRecord] = []
         for dirty in part {
             self.table.withShard(of: dirty.hash) { shard in
@@ -47,8 +53,6 @@ extension Engine {
             }
         }
         if !counters.isEmpty { self.store.save(counters, sequences: [], anchor: self.clock.anchor()) }
-        self.beingFlushed.subtract(part.count, ordering: .sequentiallyConsistent)
-        return true
     }
 
     private func flushSequences() {

@@ -36,6 +36,8 @@ package final class Engine: Sendable {
     let breakerCount = Atomic<Int>(0)
     let transitionCount = Atomic<Int>(0)
     let beingFlushed = Atomic<Int>(0)
+    /// What a flush has gathered and not handed over yet, ordered by name.
+    let flushing = Mutex<ArraySlice<Shard.Dirty>>([])
     /// A new breaker's generation exceeds this: names that were forgotten do not start over.
     let generationFloor: Atomic<UInt64>
     /// Told of every deadline that is earlier than all others of its shard.

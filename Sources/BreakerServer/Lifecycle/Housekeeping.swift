@@ -25,8 +25,8 @@ struct Housekeeping {
     }
 
     private func flush() async {
-        var flush = self.engine.beginFlush()
-        while self.engine.flushNext(&flush) { await self.letTheWriterCatchUp() }
+        self.engine.beginFlush()
+        while self.engine.flushNext() { await self.letTheWriterCatchUp() }
     }
 
     private func letTheWriterCatchUp() async {

@@ -42,6 +42,12 @@ extension JSONWriter {
         self.field("transitions", service.engine.transitions)
         self.policies(service.engine.policies())
         self.requests(service.counters)
+        self.object("limits") { object in
+            object.field("connections", service.limits.connections)
+            object.field("breakers", service.limits.breakers)
+            object.field("history_rows", service.limits.historyRows)
+            object.field("descriptors", FileDescriptorLimit.current)
+        }
         // Counters first: what a flush hands over meanwhile is then counted twice rather than not at all.
         let unflushed = service.engine.unflushedCount
         self.store(service.store.status, unflushed: unflushed)
@@ -88,6 +94,8 @@ extension JSONWriter {
             object.field("commits", status.commits)
             object.field("last_commit_ms", status.lastCommitDuration.milliseconds)
             object.field("rows_history", status.historyRows)
+            object.field("database_bytes", status.databaseBytes)
+            object.field("disk_free_bytes", status.diskFreeBytes)
         }
     }
 }

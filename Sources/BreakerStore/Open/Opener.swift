@@ -48,6 +48,7 @@ struct Opener {
             isDirectory.boolValue
         else { throw .init(file: file, cause: .directoryMissing(directory: directory)) }
         let lock = try FileLock(for: file)
+        BackupFile.sweep(beside: file)
         do {
             return try self.open(file, lock)
         } catch {
@@ -136,7 +137,7 @@ struct Opener {
         }
     }
 
-    private static func naming<T>(_ file: String, _ body: () throws -> T) throws(StoreOpenError) -> T {
+    static func naming<T>(_ file: String, _ body: () throws -> T) throws(StoreOpenError) -> T {
         do {
             return try body()
         } catch let error as StoreOpenError {

@@ -2,11 +2,11 @@ import Foundation
 
 /// Moves a damaged database aside, with the files that belong to it, so that it can still be looked at.
 enum Quarantine {
-    private static let companions = ["-wal", "-shm", "-journal"]
+    static let companions = ["-wal", "-shm", "-journal"]
 
     /// The new path.
     static func move(_ file: String, wallMilliseconds: Int64) throws(StoreOpenError) -> String {
-        let target = self.freeName(for: file, wallMilliseconds: wallMilliseconds)
+        let target = self.freeName(for: file, "corrupt", wallMilliseconds: wallMilliseconds)
         // The database first: a log without its database is nothing, a database without its log is an older
         // one.
         guard rename(file, target) == 0 else {
@@ -22,8 +22,9 @@ enum Quarantine {
         return target
     }
 
-    private static func freeName(for file: String, wallMilliseconds: Int64) -> String {
-        var name = "\(file).corrupt-\(self.timestamp(wallMilliseconds))"
+    /// `FILE.WHY-20261231T235959.999Z`, or longer where that is taken.
+    static func freeName(for file: String, _ why: String, wallMilliseconds: Int64) -> String {
+        var name = "\(file).\(why)-\(self.timestamp(wallMilliseconds))"
         while access(name, F_OK) == 0 {
             name += "x"
         }

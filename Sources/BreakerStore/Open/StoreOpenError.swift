@@ -12,6 +12,24 @@ package struct StoreOpenError: Error, Hashable, Sendable, CustomStringConvertibl
         /// No permission, or the file system refuses.
         case unreadable(detail: String)
         case directoryMissing(directory: String)
+
+        /// The cause in one line of words, without the file's name.
+        var text: String {
+            // SQLite tells of some damage in several lines.
+            self.words.split(whereSeparator: \.isNewline).joined(separator: " ")
+        }
+
+        private var words: String {
+            switch self {
+            case .corrupt(let detail): "the file is damaged or not a database (\(detail))"
+            case .foreign(let id): "it belongs to another program (application id \(id))"
+            case .newer(let version, let supported):
+                "it was written by a newer breakerd (format \(version), this one reads up to \(supported))"
+            case .locked(let holder): "it is in use by \(holder)"
+            case .unreadable(let detail): "it cannot be read and written (\(detail))"
+            case .directoryMissing(let directory): "the directory \(directory) does not exist"
+            }
+        }
     }
 
     package let file: String
@@ -24,21 +42,7 @@ package struct StoreOpenError: Error, Hashable, Sendable, CustomStringConvertibl
 
     /// One line: the file, the cause and what to do.
     package var description: String {
-        // SQLite tells of some damage in several lines.
-        let cause = self.causeText.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return "database \(self.file): \(cause); \(self.remedy)"
-    }
-
-    private var causeText: String {
-        switch self.cause {
-        case .corrupt(let detail): "the file is damaged or not a database (\(detail))"
-        case .foreign(let id): "it belongs to another program (application id \(id))"
-        case .newer(let version, let supported):
-            "it was written by a newer breakerd (format \(version), this one reads up to \(supported))"
-        case .locked(let holder): "it is in use by \(holder)"
-        case .unreadable(let detail): "it cannot be read and written (\(detail))"
-        case .directoryMissing(let directory): "the directory \(directory) does not exist"
-        }
+        "database \(self.file): \(self.cause.text); \(self.remedy)"
     }
 
     /// What an operator can do about it.

@@ -150,11 +150,12 @@ struct Writer {
 
     private func abandon(_ work: Inbox.Work) {
         let last = self.inbox.shut()
+        // Before the connection closes: a backup under way still holds on to it.
+        (work.reads + last.reads).forEach { $0(.failure(Inbox.closed)) }
         self.letGo()
         for command in work.batch.commands + last.batch.commands {
             command.completion(.failure(Inbox.closed))
         }
-        (work.reads + last.reads).forEach { $0(.failure(Inbox.closed)) }
         (work.flushes + last.flushes).forEach { $0(false) }
     }
 

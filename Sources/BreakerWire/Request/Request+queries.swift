@@ -48,6 +48,19 @@ extension Request {
         }
     }
 
+    /// A part of a backup that this connection began.
+    package struct BackupRead: Hashable, Sendable {
+        /// As `backup.begin` gave it.
+        package var backup: String
+        /// Bytes before the part, from 0.
+        package var offset: Int
+
+        package init(backup: String, offset: Int) {
+            self.backup = backup
+            self.offset = offset
+        }
+    }
+
     package struct History: Hashable, Sendable {
         /// Entries of a reply where the request does not say.
         package static let defaultLimit = 50

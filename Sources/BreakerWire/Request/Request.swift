@@ -26,6 +26,9 @@ package enum Request: Hashable, Sendable {
     case sessions
     case stats
     case clockAdvance(by: Interval)
+    case backupBegin
+    case backupRead(BackupRead)
+    case backupEnd(backup: String)
 }
 
 /// The names of the operations.
@@ -38,6 +41,9 @@ package enum Operation: String, CaseIterable, Hashable, Sendable {
     case policyGet = "policy.get"
     case sessions, stats
     case clockAdvance = "clock.advance"
+    case backupBegin = "backup.begin"
+    case backupRead = "backup.read"
+    case backupEnd = "backup.end"
 }
 
 extension Request {
@@ -46,7 +52,7 @@ extension Request {
         switch self {
         case .get, .list, .history, .policyList, .policyGet, .sessions, .stats: true
         case .hello, .ping, .acquire, .report, .reportBatch, .release, .declare, .watch, .unwatch, .override,
-            .trip, .reset, .policySet, .policyDelete, .clockAdvance:
+            .trip, .reset, .policySet, .policyDelete, .clockAdvance, .backupBegin, .backupRead, .backupEnd:
             false
         }
     }
@@ -75,6 +81,9 @@ extension Request {
         case .sessions: .sessions
         case .stats: .stats
         case .clockAdvance: .clockAdvance
+        case .backupBegin: .backupBegin
+        case .backupRead: .backupRead
+        case .backupEnd: .backupEnd
         }
     }
 }

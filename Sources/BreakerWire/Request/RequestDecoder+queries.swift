@@ -39,4 +39,18 @@ extension RequestDecoder {
                 ?? Request.History.defaultLimit,
             before: try fields.counter("before"))
     }
+
+    func backupRead(_ fields: FieldReader) throws(WireError) -> Request.BackupRead {
+        let backup = try self.backup(fields)
+        let offset = try fields.integer("offset", 0...WireLimits.exactInteger)
+        return Request.BackupRead(
+            backup: backup,
+            offset: Int(try fields.required("offset", offset, "must be an integer from 0")))
+    }
+
+    func backup(_ fields: FieldReader) throws(WireError) -> String {
+        try fields.required(
+            "backup", try fields.token("backup", most: WireLimits.idBytes),
+            "must be a string as backup.begin gave it")
+    }
 }

@@ -38,6 +38,9 @@ package struct RequestDecoder {
         case .sessions: return .sessions
         case .stats: return .stats
         case .clockAdvance: return .clockAdvance(by: try self.clockAdvance(fields))
+        case .backupBegin: return .backupBegin
+        case .backupRead: return .backupRead(try self.backupRead(fields))
+        case .backupEnd: return .backupEnd(backup: try self.backup(fields))
         }
     }
 

@@ -24,7 +24,8 @@ struct ErrorReply: Hashable, Sendable {
         return "{\"ok\":false,\"error\":{\(texts.joined(separator: ","))}}"
     }
 
-    private static func quoted(_ text: String) -> String {
+    /// The text as JSON.
+    static func quoted(_ text: String) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         // A string cannot fail to encode.

@@ -10,6 +10,13 @@ struct Failure: Error, Hashable, Sendable {
     /// What the daemon said, for `--json`; nil where it said nothing.
     let reply: ErrorReply?
 
+    /// What went wrong here, not at the daemon.
+    init(refused message: String) {
+        self.status = .refused
+        self.message = message
+        self.reply = ErrorReply(BreakerError(.internal, message))
+    }
+
     /// - Parameters:
     ///   - endpoints: where the daemon was looked for.
     ///   - breaker: which one the command was about.
