@@ -127,4 +127,63 @@ struct CachedTests {
         let batch = try await pair.connection.expect("report")
         #expect(batch.text.contains(#""generation":40,"success":0,"failure":3"#))
     }
+
+    @Test("a policy that changes is asked for again; a slow call by it is told at once")
+    func policyChanges() async throws {
+        let pair = try await CachedPair()
+        pair.connection.event(pair.watch, #""event":"heartbeat","revision":9,"policy_changes":0"#)
+        pair.connection.event(pair.watch, #""event":"heartbeat","revision":9,"policy_changes":1"#)
+        let question = try await pair.connection.expect("policy.get")
+        pair.connection.reply(question, #""policy":{"slow_call":"200ms"},"sources":{}"#)
+        try await pair.settle()
+        let permit = try await pair.breaker.acquire()
+        permit.report(.success, duration: .milliseconds(200))
+        let batch = try await pair.connection.expect("report")
+        #expect(batch.text.contains(#""success":1"#))
+        #expect(batch.text.contains(#""slow":1"#))
+    }
+
+    @Test("a daemon that leaves one call unanswered is not asked again until it shows a sign of life")
+    func unresponsive() async throws {
+        let pair = try await CachedPair(CachedPair.halfOpen) { $0.callDeadline = .milliseconds(50) }
+        let first = Task { try await pair.breaker.run { 1 } }
+        _ = try await pair.connection.expect("acquire")
+        await pair.advance(by: .milliseconds(50))
+        // The breaker of this process begins half-open too, and takes the call as its probe.
+        #expect(try await first.value == 1)
+        #expect(try await pair.breaker.run { 2 } == 2)
+        // A sign of life.
+        pair.event(#""state":"half_open","generation":44"#)
+        await pair.advance(by: .milliseconds(100))
+        _ = try await pair.connection.expect("report")
+        let next = Task { try await pair.breaker.run { 3 } }
+        _ = try await pair.connection.expect("acquire")
+        next.cancel()
+    }
+
+    @Test("what is too old to decide anything is told as late, and shutdown tells everything")
+    func staleAndShutdown() async throws {
+        var pair = try await CachedPair { $0.reconnectMinimum = .seconds(20) }
+        pair.connection.close()
+        try await pair.lose()
+        _ = try? await pair.breaker.run { throw ConnectTimeout() }
+        await pair.advance(by: .seconds(20))
+        pair.connection = try await pair.daemon.greet()
+        let late = try await pair.connection.expect("report")
+        #expect(late.text.contains(#""generation":0,"success":0,"failure":1"#))
+        pair.connection.reply(late, #""results":[]"#)
+        pair.connection.reply(try await pair.connection.expect("watch"), #""mode":"snapshot""#)
+        let value = Task { try await pair.breaker.run { 1 } }
+        pair.connection.reply(
+            try await pair.connection.expect("acquire"),
+            #""allowed":true,"state":"closed","generation":40"#)
+        _ = try await value.value
+        let end = Task { await pair.client.shutdown() }
+        let last = try await pair.connection.expect("report")
+        #expect(last.text.contains(#""success":1"#))
+        pair.connection.reply(last, #""results":[]"#)
+        pair.connection.reply(try await pair.connection.expect("ping"), #""now_ms":1"#)
+        await end.value
+        #expect(pair.client.droppedOutcomes == 0)
+    }
 }

@@ -32,8 +32,8 @@ final class FleetLink: ConnectionObserver {
         self.known += news
         self.outbox.know(news)
         if self.isConnected {
-            self.policies.declare(self.known, over: manager)
             self.mirror.add(news, over: manager)
+            self.policies.declare(self.known, over: manager)
         } else if self.configuration.mode == .cached {
             manager.open()
         }
@@ -50,8 +50,9 @@ final class FleetLink: ConnectionObserver {
         self.isConnected = true
         self.signals.setReachable(true)
         self.outbox.connected(manager, hello: hello)
-        self.policies.declare(self.known, over: manager)
         self.mirror.connected(manager, hello: hello, cells: self.known)
+        // After the watch, so that what is answered is at least as young as what the watch says first.
+        self.policies.declare(self.known, over: manager)
     }
 
     func disconnected(_ error: BreakerError, from manager: ConnectionManager) { self.disconnect() }
@@ -72,8 +73,8 @@ final class FleetLink: ConnectionObserver {
     func received(_ event: Reply, from manager: ConnectionManager) {
         do throws(BreakerError) {
             try self.mirror.received(event, from: manager)
-            if let revision = try event.optionalCount("policy_revision") {
-                self.policies.heard(revision, over: manager)
+            if let changes = try event.optionalCount("policy_changes") {
+                self.policies.heard(changes, over: manager)
             }
         } catch {
             manager.drop("the daemon sent a malformed event: \(error.message)")

@@ -9,13 +9,14 @@ final class PolicyKeeper {
     private let configuration: BreakerClient.Configuration
     /// What this connection was told, or asked.
     private var told: [String: Declaration?] = [:]
-    private var revision: UInt64?
+    /// How often rules had changed when the daemon last said so.
+    private var changes: UInt64?
 
     init(configuration: BreakerClient.Configuration) { self.configuration = configuration }
 
     func disconnected() {
         self.told.removeAll()
-        self.revision = nil
+        self.changes = nil
     }
 
     /// Declares what has not been declared over this connection, and asks for the other policies.
@@ -28,11 +29,10 @@ final class PolicyKeeper {
         }
     }
 
-    /// An event told the number of the rules.
-    func heard(_ revision: UInt64, over manager: ConnectionManager) {
-        defer { self.revision = revision }
-        // The first one may be younger than the policies that were asked for before the watch.
-        guard revision != self.revision else { return }
+    /// An event told how often rules have changed.
+    func heard(_ changes: UInt64, over manager: ConnectionManager) {
+        defer { self.changes = changes }
+        guard let known = self.changes, known != changes else { return }
         self.told.removeAll()
         manager.observer?.wake(manager)
     }

@@ -85,7 +85,7 @@ extension ConnectionHandler {
         guard self.context?.channel.isWritable == true else { return }
         for watcher in self.watchers where watcher.isSynced {
             guard case .following(let revision) = watcher.progress else { continue }
-            self.event(watcher, "heartbeat") { $0.field("revision", revision) }
+            self.upToDate(watcher, "heartbeat", revision)
         }
         self.flush()
     }
@@ -145,7 +145,15 @@ extension ConnectionHandler {
         if let syncAt = watcher.syncAt, reached >= syncAt {
             watcher.syncAt = nil
             watcher.shown = [:]
-            self.event(watcher, "synced") { $0.field("revision", reached) }
+            self.upToDate(watcher, "synced", reached)
+        }
+    }
+
+    /// An event which says that everything up to a revision has been told.
+    private func upToDate(_ watcher: Watcher, _ kind: StaticString, _ revision: UInt64) {
+        self.event(watcher, kind) { event in
+            event.field("revision", revision)
+            event.field("policy_changes", self.service.engine.policyChanges.load(ordering: .acquiring))
         }
     }
 

@@ -138,6 +138,7 @@ extension Engine {
                 }
             }
         }
+        self.policyChanges.add(1, ordering: .releasing)
     }
 
     /// A part of a shard, so that nobody waits long for its lock. Where to go on; nil: this was all.

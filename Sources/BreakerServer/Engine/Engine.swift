@@ -35,6 +35,8 @@ package final class Engine: Sendable {
     let rules: PolicyRules
     let breakerCount = Atomic<Int>(0)
     let transitionCount = Atomic<Int>(0)
+    /// How often rules have changed since the start, for watchers to ask again what is in effect.
+    let policyChanges = Atomic<Int>(0)
     let beingFlushed = Atomic<Int>(0)
     /// What a flush has gathered and not handed over yet, ordered by name.
     let flushing = Mutex<ArraySlice<Shard.Dirty>>([])

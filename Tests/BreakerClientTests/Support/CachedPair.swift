@@ -9,8 +9,8 @@ struct CachedPair {
     let clock: ManualClientClock
     let breaker: Breaker
     var connection: ScriptedConnection
-    /// The live watch of `connection`.
-    var watch: Received
+    /// The watch of the first connection.
+    let watch: Received
 
     static func configuration(_ clock: ManualClientClock) -> BreakerClient.Configuration {
         var configuration = patient()
@@ -38,13 +38,6 @@ struct CachedPair {
     static let closed = #""state":"closed","generation":40"#
     static let open = #""state":"open","generation":41,"retry_after_ms":3000"#
     static let halfOpen = #""state":"half_open","generation":42"#
-
-    /// Accepts the next connection and tells it one breaker.
-    mutating func reconnect(_ state: String? = CachedPair.closed) async throws {
-        self.connection = try await self.daemon.greet()
-        self.watch = try await self.connection.expect("watch")
-        try await self.snapshot(state)
-    }
 
     private func snapshot(_ state: String?) async throws {
         self.connection.reply(self.watch, #""mode":"snapshot""#)
