@@ -7,7 +7,7 @@ import BreakerWire
 
 extension Breaker {
     /// The verdict of the mirror, where it says at once that calls pass.
-    private func admitAtOnce() -> Admission? {
+    func admitAtOnce() -> Admission? {
         guard case .closed(let generation) = self.cell.gate.verdict else { return nil }
         let now = self.clock.now
         guard self.signals.isFresh(at: now) else { return nil }
@@ -20,7 +20,7 @@ extension Breaker {
         return try await self.admit(lease: lease)
     }
 
-    private func admit(lease: Duration?) async throws -> Admission {
+    func admit(lease: Duration?) async throws -> Admission {
         guard self.cell.isNameValid else { return try self.admitAlone() }
         switch self.configuration.mode {
         case .strict: return try await self.ask(lease: lease)

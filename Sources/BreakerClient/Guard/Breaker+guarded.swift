@@ -1,5 +1,9 @@
 extension Breaker {
     /// Admission, the call, its outcome, and the fallback around all of it.
+    ///
+    /// What a call of a closed breaker passes through is kept free of further async functions and of values
+    /// that depend on `Value`: each would cost more than the decision does.
+    @inline(__always)
     func guarded<Value>(
         lease: Duration?, classify: Classifier<Value>?,
         fallback: ((any Error) async throws -> Value)?,
@@ -7,36 +11,35 @@ extension Breaker {
         _ body: () async throws -> Value
     ) async throws -> Value {
         do {
-            let admission = try await self.admission(lease: lease)
-            let result = await capture(body)
-            self.settle(admission, as: result, classify: classify)
-            return try result.get()
+            let admission =
+                if let atOnce = self.admitAtOnce() { atOnce } else { try await self.admit(lease: lease) }
+            do {
+                let value = try await body()
+                if let classify, let verdict = classify(.success(value)) {
+                    self.settle(admission, verdict)
+                } else {
+                    self.succeed(admission)
+                }
+                return value
+            } catch {
+                self.settle(admission, failed: error, classify?(.failure(error)))
+                throw error
+            }
         } catch let error where !(error is CancellationError) {
             guard let fallback else { throw error }
             return try await fallback(error)
         }
     }
 
-    private func settle<Value>(
-        _ admission: Admission, as result: Result<Value, any Error>, classify: Classifier<Value>?
-    ) {
-        var verdict = classify?(result) ?? CallVerdict.standard(result)
-        if case .failure(is CancellationError) = result, verdict.outcome == .ignored, admission.isProbe {
-            self.giveBack(admission)
-            return
+    /// - Parameter verdict: what the caller makes of it; nil: what it looks like.
+    private func settle(_ admission: Admission, failed error: any Error, _ verdict: CallVerdict?) {
+        var verdict = verdict ?? CallVerdict.standard(error)
+        if error is CancellationError, verdict.outcome == .ignored, admission.isProbe {
+            return self.giveBack(admission)
         }
-        if verdict.error == nil, case .failure(let error) = result {
-            verdict.error = String(describing: type(of: error))
-        }
+        if verdict.error == nil { verdict.error = String(describing: type(of: error)) }
         self.settle(admission, verdict)
     }
-}
-
-/// What `body` gave or threw.
-private func capture<Value>(
-    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
-) async -> Result<Value, any Error> {
-    do { return .success(try await body()) } catch { return .failure(error) }
 }
 
 /// Runs `body`, cancels it at the timeout, and waits for it to return.

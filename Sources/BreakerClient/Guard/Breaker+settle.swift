@@ -5,18 +5,26 @@ import BreakerCore
 import BreakerWire
 
 extension Breaker {
+    /// The call went well.
+    func succeed(_ admission: Admission) {
+        guard case .fleet(let generation) = admission.source, self.isCached else {
+            return self.settle(admission, .success)
+        }
+        let end = self.clock.now
+        let call = CallLedger.Call(
+            generation: generation, duration: max(.zero, end - admission.started), end: end)
+        guard !self.cell.isSlow(call.duration) else { return self.settle(admission, .success) }
+        self.wake(self.cell.ledger.succeeded(call))
+    }
+
     /// - Parameter duration: nil: since the admission.
     func settle(_ admission: Admission, _ verdict: CallVerdict, duration: Duration? = nil) {
         let end = self.clock.now
         let taken = duration.map { Interval($0.boundedToDay) } ?? max(.zero, end - admission.started)
         switch admission.source {
         case .fleet(let generation):
-            if verdict.outcome == .success, self.configuration.mode == .cached, !self.cell.isSlow(taken) {
-                let call = CallLedger.Call(generation: generation, duration: taken, end: end)
-                return self.wake(self.cell.ledger.succeeded(call))
-            }
             let call = CallLedger.Call(generation: generation, duration: taken, end: end)
-            if self.configuration.mode == .strict || verdict.retryAfter != nil {
+            if !self.isCached || verdict.retryAfter != nil {
                 self.tell(verdict.bounded, call, permit: nil)
             } else {
                 self.count(verdict.bounded, call)

@@ -14,6 +14,8 @@ public struct Breaker: Sendable {
     let cell: BreakerCell
     let clock: ClientClock
     let signals: LinkSignals
+    /// A copy: the configuration is a value of many parts.
+    let isCached: Bool
 
     var connection: Connection { self.client.connection }
     var configuration: BreakerClient.Configuration { self.client.configuration }
@@ -37,6 +39,8 @@ extension BreakerClient {
     public func breaker(_ name: String, policy: BreakerPolicy? = nil) -> Breaker {
         let (cell, hasNews) = self.cells.cell(name, policy: policy)
         if hasNews { self.connection.wake() }
-        return Breaker(client: self, cell: cell, clock: self.configuration.clock, signals: self.signals)
+        return Breaker(
+            client: self, cell: cell, clock: self.configuration.clock, signals: self.signals,
+            isCached: self.configuration.mode == .cached)
     }
 }

@@ -22,9 +22,15 @@ public struct CallVerdict: Hashable, Sendable {
     public static func standard<Value>(_ result: Result<Value, any Error>) -> CallVerdict {
         switch result {
         case .success: .success
-        case .failure(is CancellationError): .ignored
-        case .failure(is BreakerTimeout): .timeout
-        case .failure: .failure
+        case .failure(let error): .standard(error)
+        }
+    }
+
+    static func standard(_ error: any Error) -> CallVerdict {
+        switch error {
+        case is CancellationError: .ignored
+        case is BreakerTimeout: .timeout
+        default: .failure
         }
     }
 }
