@@ -154,6 +154,7 @@ struct CachedTests {
         #expect(try await pair.breaker.run { 2 } == 2)
         // A sign of life.
         pair.event(#""state":"half_open","generation":44"#)
+        try await pair.settle()
         await pair.advance(by: .milliseconds(100))
         _ = try await pair.connection.expect("report")
         let next = Task { try await pair.breaker.run { 3 } }
