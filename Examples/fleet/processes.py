@@ -47,12 +47,12 @@ class DependencyProcess:
 class Caller:
     """One process of the fleet, and when it last succeeded, failed or was refused."""
 
-    def __init__(self, binary: Path, name: str, daemon: Daemon, address: str) -> None:
+    def __init__(self, binary: Path, name: str, daemon: Daemon, address: str, mode: str) -> None:
         self.name = name
         self.last: dict[str, float] = {}
         self.count: dict[str, int] = {"success": 0, "failure": 0, "refused": 0}
         self.process = subprocess.Popen(
-            [str(binary), name, address + "/call", "strict"],
+            [str(binary), name, address + "/call", mode],
             env={**os.environ, "BREAKERD_URL": f"unix:{daemon.unix_path}"},
             stdout=subprocess.PIPE,
             text=True,
@@ -80,9 +80,12 @@ class Caller:
 class Fleet:
     """All callers."""
 
-    def __init__(self, binary: Path, size: int, daemon: Daemon, dependency: DependencyProcess) -> None:
+    def __init__(
+        self, binary: Path, size: int, daemon: Daemon, dependency: DependencyProcess, mode: str
+    ) -> None:
         self.callers = [
-            Caller(binary, f"caller-{number}", daemon, dependency.address) for number in range(1, size + 1)
+            Caller(binary, f"caller-{number}", daemon, dependency.address, mode)
+            for number in range(1, size + 1)
         ]
 
     def named(self, name: str) -> Caller:

@@ -48,6 +48,8 @@ class Figures:
     slot_freed_seconds: float = 0.0
     restart_off_seconds: float = 0.0
     recovery_seconds: list[float] = field(default_factory=list)
+    #: From the change to open until the last caller was refused, its own pause between calls included.
+    stop_seconds: list[float] = field(default_factory=list)
 
     def broken_promises(self) -> list[str]:
         """Nothing, where all went as promised."""
@@ -66,12 +68,12 @@ class Figures:
 class Scenario:
     """One run, over processes that were started for it."""
 
-    def __init__(self, daemon: Daemon, caller_binary: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, daemon: Daemon, caller_binary: Path, mode: str, say: Callable[[str], None]) -> None:
         self.daemon = daemon
         self.say = say
         self.figures = Figures()
         self.dependency = DependencyProcess()
-        self.fleet = Fleet(caller_binary, CALLERS, daemon, self.dependency)
+        self.fleet = Fleet(caller_binary, CALLERS, daemon, self.dependency, mode)
         self.follower = Follower(daemon, BREAKER, lambda state: say(f"  breaker: {state}"))
 
     def run(self) -> Figures:
@@ -105,7 +107,7 @@ class Scenario:
         self.dependency.enter(outage, failing=True)
         self.say(f"{outage}: the dependency fails every call from now on")
         opened = self.follower.await_state("open", began)
-        self.fleet.await_all("refused", opened)
+        self.figures.stop_seconds.append(self.fleet.await_all("refused", opened) - opened)
         reached = len(self.dependency.calls(outage))
         self.say(
             f"the fleet has stopped: {reached} failing calls reached the dependency in {opened - began:.2f} s"

@@ -187,4 +187,19 @@ struct CachedTests {
         await end.value
         #expect(pair.client.droppedOutcomes == 0)
     }
+
+    @Test("the last good value stands in for a call that fails, until it is too old")
+    func lastGood() async throws {
+        let pair = try await CachedPair()
+        let last = LastGood<Int>(maximumAge: .seconds(10))
+        #expect(try await pair.breaker.run(orLastGood: last) { 7 } == 7)
+        // A value that is counted as a failure is not kept.
+        #expect(try await pair.breaker.run(orLastGood: last, classify: { _ in .failure }) { 8 } == 8)
+        await pair.advance(by: .seconds(10))
+        #expect(try await pair.breaker.run(orLastGood: last) { throw ConnectTimeout() } == 7)
+        await pair.advance(by: .nanoseconds(1))
+        await #expect(throws: ConnectTimeout.self) {
+            try await pair.breaker.run(orLastGood: last) { throw ConnectTimeout() }
+        }
+    }
 }

@@ -15,10 +15,14 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 CALLER = Path(os.environ.get("FLEET_CALLER_BINARY") or CHECKOUT / ".build" / "release" / "fleet-caller")
 
 
+@pytest.mark.parametrize("mode", ["strict", "cached"])
 @pytest.mark.skipif(not CALLER.exists(), reason=f"no fleet-caller at {CALLER}")
-def test_the_fleet_stops_probes_and_recovers_within_bounds() -> None:
+def test_the_fleet_stops_probes_and_recovers_within_bounds(mode: str) -> None:
     demo = CHECKOUT / "Examples" / "fleet" / "demo.py"
-    ended = run(sys.executable, demo, "--daemon", default_binary(), "--caller", CALLER, "--json", timeout=120)
+    ended = run(
+        sys.executable, demo, "--daemon", default_binary(), "--caller", CALLER, "--mode", mode, "--json",
+        timeout=120,
+    )
     print(ended.text)
     assert ended.code == 0, ended.text
     figures = json.loads(ended.output.splitlines()[-1])
