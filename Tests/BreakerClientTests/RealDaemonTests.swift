@@ -13,7 +13,8 @@ private final class RealDaemon {
     private let process = Process()
     private let directory: URL
 
-    init(_ binary: String) async throws {
+    /// - Parameter mode: of `client`.
+    init(_ binary: String, mode: BreakerClient.Configuration.Mode = .strict) async throws {
         let name = "breaker-client-\(UInt64.random(in: 0 ... .max))"
         self.directory = URL(fileURLWithPath: "/tmp/\(name)")
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
@@ -24,7 +25,9 @@ private final class RealDaemon {
             "--log-level", "error",
         ]
         try self.process.run()
-        self.client = BreakerClient(endpoints: [.unix(path: socket)], configuration: patient())
+        var configuration = patient()
+        configuration.mode = mode
+        self.client = BreakerClient(endpoints: [.unix(path: socket)], configuration: configuration)
         let client = self.client
         _ = try await eventually { () throws(BreakerError) in try await client.ping() }
     }
@@ -47,6 +50,42 @@ struct RealDaemonTests {
         try await self.operate(client)
         try await self.look(client)
         try await daemon.stop()
+    }
+
+    @Test("in the cached mode it mirrors, counts, and takes over the policies that operators set")
+    func cached() async throws {
+        struct Down: Error {}
+        let daemon = try await RealDaemon(try #require(binary), mode: .cached)
+        let client = daemon.client
+        let breaker = client.breaker("payments")
+        #expect(try await breaker.run { 1 } == 1)
+        var policy = BreakerPolicy.only(\.consecutiveFailures, .at(3))
+        policy.slowCall = .at(.milliseconds(100))
+        policy.openFor = .seconds(10)
+        try await client.policySet(match: "pay*", policy: policy)
+        // A heartbeat tells that rules have changed; the policy is asked for before what follows.
+        try await client.clockAdvance(.seconds(5))
+        _ = try await client.ping()
+        _ = try await client.ping()
+        try await breaker.acquire().report(.success, duration: .milliseconds(100))
+        try await self.eventually { try await client.get("payments").window.slow == 1 }
+        for _ in 0..<3 { _ = try? await breaker.run { throw Down() } }
+        // A success in the same batch would end the row of failures.
+        try await self.eventually { try await client.get("payments").state == .open }
+        await #expect(throws: BreakerOpen.self) { try await breaker.run { 1 } }
+        let status = try await client.get("payments")
+        #expect(status.lastTrip?.reason.rule == .consecutiveFailures)
+        #expect(status.lastTrip?.reason.error == "Down")
+        try await client.clockAdvance(.seconds(10))
+        for _ in 0..<3 {
+            try await self.eventually { (try? await breaker.run { 1 }) == 1 }
+        }
+        try await self.eventually { try await client.get("payments").state == .closed }
+        try await daemon.stop()
+    }
+
+    private func eventually(_ holds: () async throws -> Bool) async throws {
+        while try await !holds() { await Task.yield() }
     }
 
     private func tripAndRecover(_ client: BreakerClient) async throws {

@@ -8,6 +8,7 @@ from typing import Callable
 import pytest
 from support.connection import LineConnection
 from support.daemon import Daemon
+from support.polling import eventually
 
 BATCH = 1000
 
@@ -23,10 +24,7 @@ def report_all(connection: LineConnection, count: int) -> None:
 
 
 def await_disk(connection: LineConnection) -> None:
-    bound = time.monotonic() + 60
-    while connection.request("stats")["store"]["owed"]:
-        assert time.monotonic() < bound, "not everything is on disk"
-        time.sleep(0.01)
+    eventually(lambda: connection.request("stats")["store"]["owed"] == 0, bound=60, what="all on disk")
 
 
 @pytest.mark.parametrize("count", [50_000, 100_000])
