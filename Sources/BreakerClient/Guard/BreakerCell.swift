@@ -57,6 +57,7 @@ final class BreakerCell: Sendable {
     /// Takes the policy in effect.
     func adopt(_ policy: Policy) {
         self.slowAt.store(policy.slowCall?.nanoseconds ?? .max, ordering: .relaxed)
+        self.ledger.setTripRow(policy.consecutiveFailures)
         self.state.withLock { $0.local.adopt(policy) }
     }
 

@@ -4,6 +4,9 @@
 //
 // Failures after the last success (`trailing_failures`) are found by time: each stripe knows when its last
 // success ended, and a failure looks whether a success of any stripe came between it and the failure before.
+//
+// An element tells the daemon only how many failures trail. So that a row of failures long enough to trip the
+// breaker is not hidden by a success that follows it, the element is sealed between the two.
 
 import BreakerCore
 import NIOCore
@@ -24,6 +27,10 @@ final class CallLedger: Sendable {
 
     private let stripes: [SuccessStripe]
     private let account = Mutex(Account())
+    /// Failures in a row, as of the last failure.
+    private let row = Atomic<Int>(0)
+    /// How many in a row trip the breaker; `Int.max`: none do.
+    private let tripRow = Atomic<Int>(.max)
 
     init() {
         var count = 1
@@ -32,8 +39,12 @@ final class CallLedger: Sendable {
         self.stripes = (0..<count).map { _ in SuccessStripe(limit: limit) }
     }
 
+    /// How many failures in a row trip the breaker by the policy in effect; nil: none do.
+    func setTripRow(_ count: Int?) { self.tripRow.store(count ?? .max, ordering: .relaxed) }
+
     /// Counts a success that was not slow.
     func succeeded(_ call: Call) -> LinkSignals.Urgency {
+        self.sealRow()
         let stripe = self.stripes[Host.threadHash & (self.stripes.count - 1)]
         switch stripe.count(call) {
         case .counted(let urgency): return urgency
@@ -45,9 +56,23 @@ final class CallLedger: Sendable {
 
     /// Counts any other end, and a slow success.
     func ended(_ outcome: Outcome, slow: Bool, error: String?, _ call: Call) -> LinkSignals.Urgency {
+        if outcome == .success { self.sealRow() }
         let lastSuccess = outcome.isFailure ? self.lastSuccess : nil
         return self.account.withLock { account in
-            account.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
+            let row = account.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
+            if outcome.isFailure { self.row.store(row, ordering: .relaxed) }
+            return outcome.isFailure || slow ? .atOnce : .soon
+        }
+    }
+
+    /// A success follows: a row of failures that must be seen gets an element of its own.
+    private func sealRow() {
+        guard self.row.load(ordering: .relaxed) >= self.tripRow.load(ordering: .relaxed) else { return }
+        let successes = self.stripes.compactMap { $0.take() }
+        self.account.withLock { account in
+            for success in successes { account.add(success) }
+            account.seal()
+            self.row.store(0, ordering: .relaxed)
         }
     }
 
@@ -76,13 +101,19 @@ private struct Account {
         self.edit(successes.generation, from: successes.began) { $0.add(successes) }
     }
 
+    /// How many failures trail now.
     mutating func count(
         _ outcome: Outcome, slow: Bool, error: String?, _ call: CallLedger.Call, lastSuccess: Instant?
-    ) -> LinkSignals.Urgency {
+    ) -> Int {
         self.edit(call.generation, from: call.end) { element in
             element.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
+            return element.trailingFailures
         }
-        return outcome.isFailure || slow ? .atOnce : .soon
+    }
+
+    /// What is counted from now on goes to further elements.
+    mutating func seal() {
+        for index in self.elements.indices { self.elements[index].isSealed = true }
     }
 
     mutating func reject(generation: UInt64, at now: Instant) -> LinkSignals.Urgency {
@@ -92,19 +123,18 @@ private struct Account {
 
     mutating func take() -> [ReportElement] {
         defer { self.elements.removeAll(keepingCapacity: true) }
-        return self.elements.sorted { $0.generation < $1.generation }
+        // Within a generation in the order of counting.
+        return self.elements.enumerated().sorted {
+            ($0.element.generation, $0.offset) < ($1.element.generation, $1.offset)
+        }.map(\.element)
     }
 
     /// There is one element a generation, and at most a few generations between two batches.
-    private mutating func edit(
-        _ generation: UInt64, from instant: Instant, _ change: (inout ReportElement) -> Void
-    ) {
-        if let index = self.elements.lastIndex(where: { $0.generation == generation }) {
-            change(&self.elements[index])
-        } else {
-            var element = ReportElement(generation: generation, began: instant)
-            change(&element)
-            self.elements.append(element)
-        }
+    private mutating func edit<Result>(
+        _ generation: UInt64, from instant: Instant, _ change: (inout ReportElement) -> Result
+    ) -> Result {
+        let open = self.elements.lastIndex { $0.generation == generation && !$0.isSealed }
+        if open == nil { self.elements.append(ReportElement(generation: generation, began: instant)) }
+        return change(&self.elements[open ?? self.elements.count - 1])
     }
 }

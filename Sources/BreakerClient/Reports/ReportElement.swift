@@ -7,6 +7,8 @@ struct ReportElement: Sendable {
     /// When the first of the calls ended.
     let began: Instant
     private(set) var last: Instant
+    /// Nothing more is counted in it.
+    var isSealed = false
     private(set) var success = 0
     private(set) var failure = 0
     private(set) var timeout = 0
@@ -89,6 +91,7 @@ struct ReportElement: Sendable {
         self.add(later.duration)
         self.errors.count(later.error, times: UInt32(clamping: later.failure + later.timeout))
         self.touch(later.last)
+        self.isSealed = later.isSealed
     }
 
     private mutating func failed(_ error: String?, at end: Instant) {
