@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
@@ -95,6 +96,26 @@ def test_release_gives_the_permit_back(prepared: Daemon) -> None:
     replies = typed(prepared, acquire, release % permit)
     assert replies[0]["permit"] == permit
     assert replies[1]["ok"] is True
+
+
+def test_a_backup_is_read_line_by_line(prepared: Daemon) -> None:
+    """Each line needs what the one before it was told, as a person would type them."""
+    with subprocess.Popen(
+        ["nc", "-U", "-N", prepared.unix_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as nc:
+        assert nc.stdin is not None and nc.stdout is not None
+
+        def ask(line: str) -> dict:
+            nc.stdin.write(line + "\n")
+            nc.stdin.flush()
+            return json.loads(nc.stdout.readline())
+
+        begun = ask('{"op":"backup.begin","id":1}')
+        part = ask('{"op":"backup.read","id":2,"backup":"%s","offset":0}' % begun["backup"])
+        assert base64.b64decode(part["data"]).startswith(b"SQLite format 3\0")
+        assert part["bytes"] == min(begun["bytes"], 48_000)
+        assert ask('{"op":"backup.end","id":3,"backup":"%s"}' % begun["backup"])["ok"] is True
+        nc.stdin.close()
 
 
 def test_a_person_s_slips_get_errors_that_name_them(prepared: Daemon) -> None:
