@@ -166,6 +166,7 @@ struct GuardTests {
         async let second = breaker.run { 2 }
         pair.connection.reply(try await pair.connection.expect("acquire"), closed)
         _ = try await second
+        _ = try await pair.connection.expect("report")
         pair.connection.close()
         let next = try await pair.daemon.greet()
         _ = try await next.expect("declare")
