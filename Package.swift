@@ -84,6 +84,9 @@ let package = Package(
         .executableTarget(
             name: "fleet-caller", dependencies: ["BreakerClient"], path: "Examples/fleet/Caller",
             swiftSettings: settings),
+        .executableTarget(
+            name: "client-cost", dependencies: ["BreakerClient"], path: "Benchmarks/client",
+            exclude: ["allocations.c"], swiftSettings: settings),
         .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: settings),
         .testTarget(
             name: "BreakerServerTests",

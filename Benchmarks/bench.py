@@ -1,6 +1,6 @@
 """Measures a daemon and writes the figures into docs/performance.md.
 
-bench.py --daemon PATH --load PATH [--seconds N] [--write]
+bench.py --daemon PATH --load PATH --client-cost PATH [--seconds N] [--write]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "Tests"))
 
+import client_cost  # noqa: E402
 from support.daemon import Daemon, default_binary  # noqa: E402
 from support.process import MEBIBYTE, resident_bytes, run  # noqa: E402
 
@@ -27,6 +28,8 @@ PIPELINES = (1, 16)
 BUSY_BREAKERS = 100
 MANY_BREAKERS = 100_000
 RUNS = 3
+CLIENT_ROUNDS = 15
+CLIENT_CALLS = 1_000_000
 
 
 class Rate(NamedTuple):
@@ -83,6 +86,8 @@ def figures(chosen: argparse.Namespace) -> str:
         f"| with {MANY_BREAKERS:,} breakers | {many / MEBIBYTE:.1f} MiB |",
         f"| a breaker | {(many - idle) / MANY_BREAKERS:.0f} bytes |",
     ]
+    costs = client_cost.measure(chosen.daemon, chosen.client_cost, CLIENT_ROUNDS, CLIENT_CALLS)
+    rows += ["", *client_cost.rows(costs)]
     return "\n".join([*environment(chosen), "", *rows])
 
 
@@ -117,6 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures a daemon.")
     parser.add_argument("--daemon", type=Path, default=default_binary())
     parser.add_argument("--load", type=Path, required=True)
+    parser.add_argument("--client-cost", type=Path, required=True)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--write", action="store_true", help="rewrite the figures in docs/performance.md")
     chosen = parser.parse_args()
