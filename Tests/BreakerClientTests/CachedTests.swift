@@ -57,6 +57,53 @@ struct CachedTests {
         #expect(try await pair.connection.expect("report")["permit"] == "42.1")
     }
 
+    @Test("those who are refused are spread over a tenth of the time that the breaker stays open")
+    func spread() async throws {
+        let pair = try await CachedPair(CachedPair.open)
+        var waits: Set<Duration> = []
+        for _ in 0..<32 {
+            let error = await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } }
+            waits.insert(try #require(error?.retryAfter))
+        }
+        #expect(waits.count >= 16)
+        #expect(waits.allSatisfy { $0 >= .seconds(3) && $0 <= .milliseconds(3_300) })
+    }
+
+    @Test("a refusal's wait counts down to zero")
+    func countdown() async throws {
+        let pair = try await CachedPair(CachedPair.open)
+        let error = await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } }
+        let wait = try #require(error?.retryAfter)
+        await pair.advance(by: .seconds(1))
+        #expect(error?.retryAfter == wait - .seconds(1))
+        await pair.advance(by: .seconds(9))
+        #expect(error?.retryAfter == .zero)
+    }
+
+    @Test("refusals are told under the generation in which they were given")
+    func refusals() async throws {
+        let pair = try await CachedPair(CachedPair.open)
+        for _ in 0..<2 { await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } } }
+        pair.event(#""state":"open","generation":43,"retry_after_ms":5000"#)
+        try await pair.settle()
+        let error = await #expect(throws: BreakerOpen.self) { try await pair.breaker.run { 1 } }
+        #expect(try #require(error?.retryAfter) >= .seconds(5))
+        await pair.advance(by: .milliseconds(100))
+        let batch = try await pair.connection.expect("report")
+        let nothingElse = #""success":0,"failure":0,"timeout":0,"ignored":0"#
+        #expect(batch.text.contains(#""generation":41,\#(nothingElse),"rejected":2"#))
+        #expect(batch.text.contains(#""generation":43,\#(nothingElse),"rejected":1"#))
+    }
+
+    @Test("a thousand successes make a batch by their number")
+    func thousand() async throws {
+        let pair = try await CachedPair()
+        for _ in 0..<999 { try await pair.breaker.run {} }
+        #expect(try await pair.isSilent())
+        for _ in 0..<(1 + 8 * 125) { try await pair.breaker.run {} }
+        _ = try await pair.connection.expect("report")
+    }
+
     @Test("half-open is asked for; an answer that no probe is free holds for 100 ms")
     func probing() async throws {
         let pair = try await CachedPair(CachedPair.halfOpen)

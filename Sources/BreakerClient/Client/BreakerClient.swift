@@ -45,7 +45,7 @@ public final class BreakerClient: Sendable {
         self.endpoints = endpoints
         self.configuration = configuration
         self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
-        self.cells = BreakerCells(configuration: configuration)
+        self.cells = BreakerCells(configuration: configuration, signals: self.signals)
         self.connection = Connection(
             endpoints: endpoints, configuration: configuration, eventLoop: self.group.next(),
             observer: FleetLink(cells: self.cells, signals: self.signals, configuration: configuration))

@@ -6,48 +6,48 @@ import BreakerCore
 import BreakerWire
 
 extension Breaker {
-    /// The verdict of the mirror, where it says at once that calls pass.
-    func admitAtOnce() -> Admission? {
-        guard case .closed(let generation) = self.cell.gate.verdict else { return nil }
-        let now = self.clock.now
-        guard self.signals.isFresh(at: now) else { return nil }
-        return Admission(source: .fleet(generation: generation), started: now)
-    }
-
     /// - Throws: `BreakerOpen`, `CancellationError`.
-    func admission(lease: Duration?) async throws -> Admission {
+    @inlinable
+    @inline(__always)
+    nonisolated(nonsending) func admission(lease: Duration?) async throws -> Admission {
         if let admission = self.admitAtOnce() { return admission }
+        if let refusal = self.refuseAtOnce() { throw refusal }
         return try await self.admit(lease: lease)
     }
 
-    func admit(lease: Duration?) async throws -> Admission {
+    /// The verdict of the mirror, where it says at once that calls pass.
+    @usableFromInline
+    func admitAtOnce() -> Admission? { self.cell.passing }
+
+    /// The verdict of whoever has to be asked, or of the mirror where it takes a closer look.
+    ///
+    /// - Throws: `BreakerOpen`, `CancellationError`.
+    @usableFromInline
+    nonisolated(nonsending) func admit(lease: Duration?) async throws -> Admission {
         guard self.cell.isNameValid else { return try self.admitAlone() }
-        switch self.configuration.mode {
-        case .strict: return try await self.ask(lease: lease)
-        case .cached:
-            let now = self.clock.now
-            switch self.cell.decide(isFresh: self.signals.isFresh(at: now), at: now) {
-            case .allowed(let generation):
-                return Admission(source: .fleet(generation: generation), started: now)
-            case .refused(let reason, let retryAfter):
-                throw self.refusal(reason, retryAfter: retryAfter)
-            case .ask:
-                defer { self.cell.endAsking() }
-                return try await self.ask(lease: lease)
-            }
+        guard self.cell.isCached else { return try await self.ask(lease: lease) }
+        let now = self.clock.now
+        switch self.cell.decide(isFresh: self.signals.isFresh(at: now), at: now) {
+        case .allowed(let generation): return Admission(generation: generation, started: now)
+        case .open(let period): throw self.refuse(period, at: now)
+        case .probing(let retryAfter): throw self.refuse(.probing, retryAfter: retryAfter)
+        case .ask:
+            defer { self.cell.endAsking() }
+            return try await self.ask(lease: lease)
         }
     }
 
-    private func ask(lease: Duration?) async throws -> Admission {
+    private nonisolated(nonsending) func ask(lease: Duration?) async throws -> Admission {
         guard self.signals.isReachable else { return try self.admitAlone() }
         switch await self.acquisition(lease: lease) {
         case .success(let acquisition):
             let now = self.clock.now
             self.cell.learn(acquisition, at: now)
             switch acquisition.verdict {
-            case .allowed:
-                return Admission(source: .fleet(generation: acquisition.generation), started: now)
-            case .probe(let permit, _): return Admission(source: .probe(permit: permit), started: now)
+            case .allowed: return Admission(generation: acquisition.generation, started: now)
+            case .probe(let permit, _):
+                // Its generation is the permit's; where the connection is gone, so is the permit.
+                return Admission(generation: 0, started: now, ticket: Ticket(.daemon(permit: permit)))
             // The daemon has counted the refusal.
             case .refused(let reason, let retryAfter):
                 throw BreakerOpen(breaker: self.name, reason: reason, retryAfter: retryAfter)
@@ -58,7 +58,9 @@ extension Breaker {
         }
     }
 
-    private func acquisition(lease: Duration?) async -> Result<Acquisition, BreakerError> {
+    private nonisolated(nonsending) func acquisition(
+        lease: Duration?
+    ) async -> Result<Acquisition, BreakerError> {
         do throws(BreakerError) {
             // A lease that no daemon takes must not turn every call into one that the daemon never sees.
             let lease = lease.map { min(max($0, .milliseconds(1)), .seconds(300)) }
@@ -75,22 +77,14 @@ extension Breaker {
         let now = self.clock.now
         let known = self.cell.knownGeneration
         switch self.configuration.onUnavailable {
-        case .allow: return Admission(source: .nobody(knownGeneration: known), started: now)
-        case .deny: throw self.refusal(.unavailable, retryAfter: nil)
+        case .allow: return Admission(generation: known, started: now, ticket: Ticket(.nobody))
+        case .deny: throw self.refuse(.unavailable, retryAfter: nil)
         case .local:
             switch self.cell.admit(at: now) {
             case .allowed(let permit):
-                return Admission(source: .local(permit, knownGeneration: known), started: now)
-            case .refused(let reason, let retryAfter): throw self.refusal(reason, retryAfter: retryAfter)
+                return Admission(generation: known, started: now, ticket: Ticket(.local(permit)))
+            case .refused(let reason, let retryAfter): throw self.refuse(reason, retryAfter: retryAfter)
             }
         }
-    }
-
-    /// A refusal that the daemon does not know of yet.
-    private func refusal(_ reason: RefusalReason, retryAfter: Duration?) -> BreakerOpen {
-        let urgency = self.cell.ledger.rejected(
-            generation: self.cell.knownGeneration, at: self.clock.now)
-        self.wake(urgency)
-        return BreakerOpen(breaker: self.name, reason: reason, retryAfter: retryAfter)
     }
 }

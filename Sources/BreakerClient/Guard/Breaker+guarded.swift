@@ -1,18 +1,14 @@
 extension Breaker {
     /// Admission, the call, its outcome, and the fallback around all of it.
-    ///
-    /// What a call of a closed breaker passes through is kept free of further async functions and of values
-    /// that depend on `Value`: each would cost more than the decision does.
+    @inlinable
     @inline(__always)
-    func guarded<Value>(
+    nonisolated(nonsending) func guarded<Value>(
         lease: Duration?, classify: Classifier<Value>?,
-        fallback: ((any Error) async throws -> Value)?,
-        isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws -> Value
+        fallback: (nonisolated(nonsending) (any Error) async throws -> Value)?,
+        _ body: nonisolated(nonsending) () async throws -> Value
     ) async throws -> Value {
         do {
-            let admission =
-                if let atOnce = self.admitAtOnce() { atOnce } else { try await self.admit(lease: lease) }
+            let admission = try await self.admission(lease: lease)
             do {
                 let value = try await body()
                 if let classify, let verdict = classify(.success(value)) {
@@ -22,17 +18,18 @@ extension Breaker {
                 }
                 return value
             } catch {
-                self.settle(admission, failed: error, classify?(.failure(error)))
+                self.fail(admission, error, classify?(.failure(error)))
                 throw error
             }
-        } catch let error where !(error is CancellationError) {
-            guard let fallback else { throw error }
+        } catch {
+            guard let fallback, !(error is CancellationError) else { throw error }
             return try await fallback(error)
         }
     }
 
     /// - Parameter verdict: what the caller makes of it; nil: what it looks like.
-    private func settle(_ admission: Admission, failed error: any Error, _ verdict: CallVerdict?) {
+    @usableFromInline
+    func fail(_ admission: Admission, _ error: any Error, _ verdict: CallVerdict?) {
         var verdict = verdict ?? CallVerdict.standard(error)
         if error is CancellationError, verdict.outcome == .ignored, admission.isProbe {
             return self.giveBack(admission)

@@ -1,10 +1,14 @@
+// What applications call. It is inlined where it is called: specialised for the value and for the closures
+// that are not given, a guarded call costs little more than its two looks at the clock.
+
 extension Breaker {
     /// How a call's end is judged; nil: as `CallVerdict.standard` does.
     public typealias Classifier<Value> = (Result<Value, any Error>) -> CallVerdict?
 
     /// Makes a call if the breaker lets it pass, and says how it went.
     ///
-    /// A cancelled call counts as ignored, and its probe goes back without a verdict.
+    /// A cancelled call counts as ignored, and its probe goes back without a verdict. It runs where the
+    /// caller runs, on the same actor.
     ///
     /// - Parameters:
     ///   - classify: how to count the end; nil, or a nil verdict: an error is a failure, a value a success.
@@ -13,11 +17,11 @@ extension Breaker {
     ///   - body: the call.
     /// - Throws: `BreakerOpen` if refused, `CancellationError` if cancelled while asking, and what `body`
     ///   throws.
-    public func run<Value>(
+    @inlinable
+    nonisolated(nonsending) public func run<Value>(
         classify: Classifier<Value>? = nil,
-        fallback: ((any Error) async throws -> Value)? = nil,
-        isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws -> Value
+        fallback: (nonisolated(nonsending) (any Error) async throws -> Value)? = nil,
+        _ body: nonisolated(nonsending) () async throws -> Value
     ) async throws -> Value {
         try await self.guarded(lease: nil, classify: classify, fallback: fallback, body)
     }
@@ -28,11 +32,10 @@ extension Breaker {
     /// whatever it returned: a body that ignores cancellation is waited for.
     ///
     /// - Parameter timeout: above 0. A probe's lease is this and a second.
-    public func run<Value: Sendable>(
+    nonisolated(nonsending) public func run<Value: Sendable>(
         timeout: Duration,
         classify: Classifier<Value>? = nil,
-        fallback: ((any Error) async throws -> Value)? = nil,
-        isolation: isolated (any Actor)? = #isolation,
+        fallback: (nonisolated(nonsending) (any Error) async throws -> Value)? = nil,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let name = self.name

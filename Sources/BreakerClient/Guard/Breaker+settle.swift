@@ -6,47 +6,45 @@ import BreakerWire
 
 extension Breaker {
     /// The call went well.
+    @usableFromInline
     func succeed(_ admission: Admission) {
-        guard case .fleet(let generation) = admission.source, self.isCached else {
-            return self.settle(admission, .success)
-        }
+        guard admission.ticket == nil, self.cell.isCached else { return self.settle(admission, .success) }
         let end = self.clock.now
         let call = CallLedger.Call(
-            generation: generation, duration: max(.zero, end - admission.started), end: end)
+            generation: admission.generation, duration: max(.zero, end - admission.started), end: end)
         guard !self.cell.isSlow(call.duration) else { return self.settle(admission, .success) }
         self.wake(self.cell.ledger.succeeded(call))
     }
 
     /// - Parameter duration: nil: since the admission.
+    @usableFromInline
     func settle(_ admission: Admission, _ verdict: CallVerdict, duration: Duration? = nil) {
         let end = self.clock.now
         let taken = duration.map { Interval($0.boundedToDay) } ?? max(.zero, end - admission.started)
-        switch admission.source {
-        case .fleet(let generation):
-            let call = CallLedger.Call(generation: generation, duration: taken, end: end)
-            if !self.isCached || verdict.retryAfter != nil {
+        let call = CallLedger.Call(generation: admission.generation, duration: taken, end: end)
+        switch admission.ticket?.admitter {
+        case nil:
+            if !self.cell.isCached || verdict.retryAfter != nil {
                 self.tell(verdict.bounded, call, permit: nil)
             } else {
                 self.count(verdict.bounded, call)
             }
-        case .probe(let permit):
-            // The generation is the permit's; where the connection is gone, so is the permit.
-            self.tell(verdict.bounded, .init(generation: 0, duration: taken, end: end), permit: permit)
+        case .daemon(let permit):
+            self.tell(verdict.bounded, call, permit: permit)
             self.cell.endHold()
-        case .local(let permit, let generation):
+        case .local(let permit):
             self.cell.report(permit, verdict.bounded, duration: Duration(taken), at: end)
-            self.count(verdict.bounded, .init(generation: generation, duration: taken, end: end))
-        case .nobody(let generation):
-            self.count(verdict.bounded, .init(generation: generation, duration: taken, end: end))
+            self.count(verdict.bounded, call)
+        case .nobody: self.count(verdict.bounded, call)
         }
     }
 
     /// The call was not made, or says nothing.
     func giveBack(_ admission: Admission) {
-        switch admission.source {
-        case .fleet, .nobody: break
-        case .local(let permit, _): self.cell.release(permit, at: self.clock.now)
-        case .probe(let permit):
+        switch admission.ticket?.admitter {
+        case nil, .nobody: break
+        case .local(let permit): self.cell.release(permit, at: self.clock.now)
+        case .daemon(let permit):
             self.connection.post(
                 "release",
                 { line in

@@ -12,11 +12,9 @@
 public struct Breaker: Sendable {
     let client: BreakerClient
     let cell: BreakerCell
-    let clock: ClientClock
-    let signals: LinkSignals
-    /// A copy: the configuration is a value of many parts.
-    let isCached: Bool
 
+    var clock: ClientClock { self.cell.clock }
+    var signals: LinkSignals { self.cell.signals }
     var connection: Connection { self.client.connection }
     var configuration: BreakerClient.Configuration { self.client.configuration }
 
@@ -39,8 +37,6 @@ extension BreakerClient {
     public func breaker(_ name: String, policy: BreakerPolicy? = nil) -> Breaker {
         let (cell, hasNews) = self.cells.cell(name, policy: policy)
         if hasNews { self.connection.wake() }
-        return Breaker(
-            client: self, cell: cell, clock: self.configuration.clock, signals: self.signals,
-            isCached: self.configuration.mode == .cached)
+        return Breaker(client: self, cell: cell)
     }
 }

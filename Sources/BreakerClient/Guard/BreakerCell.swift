@@ -11,6 +11,9 @@ final class BreakerCell: Sendable {
     let name: String
     /// A name that the daemon would refuse is never sent to it.
     let isNameValid: Bool
+    let isCached: Bool
+    let clock: ClientClock
+    let signals: LinkSignals
     let gate = Gate()
     let ledger = CallLedger()
     private let slowAt = Atomic<Int64>(.max)
@@ -22,14 +25,21 @@ final class BreakerCell: Sendable {
         var known: KnownState?
         /// Events keep `known` up to date, and their first snapshot is complete.
         var isMirrored = false
+        /// While the mirror has calls refused.
+        var period: OpenPeriod?
+        var openPeriods: UInt64 = 0
         var deciding = Deciding()
         var local: LocalBreaker
     }
 
-    init(name: String, instance: String) {
+    init(name: String, configuration: BreakerClient.Configuration, signals: LinkSignals) {
         self.name = name
         self.isNameValid = BreakerName.isValid(name.utf8)
-        self.state = Mutex(State(local: LocalBreaker(reporter: ReporterID(instance: instance))))
+        self.isCached = configuration.mode == .cached
+        self.clock = configuration.clock
+        self.signals = signals
+        let reporter = ReporterID(instance: configuration.instance ?? "")
+        self.state = Mutex(State(local: LocalBreaker(reporter: reporter)))
     }
 
     // MARK: The policy
@@ -98,7 +108,7 @@ final class BreakerCell: Sendable {
     func becomeMirrored() {
         self.state.withLock { state in
             state.isMirrored = true
-            self.setGate(state)
+            self.setGate(&state)
         }
     }
 
@@ -108,7 +118,7 @@ final class BreakerCell: Sendable {
             state.known = nil
             state.local.learn(nil)
             state.deciding.endHold()
-            self.setGate(state)
+            self.setGate(&state)
         }
     }
 
@@ -116,7 +126,7 @@ final class BreakerCell: Sendable {
     func endMirror() {
         self.state.withLock { state in
             state.isMirrored = false
-            self.setGate(state)
+            self.setGate(&state)
         }
     }
 
@@ -124,17 +134,33 @@ final class BreakerCell: Sendable {
         if known.generation != state.known?.generation { state.deciding.endHold() }
         state.known = known
         state.local.learn(known, anew: anew)
-        self.setGate(state)
+        self.setGate(&state)
     }
 
-    private func setGate(_ state: borrowing State) {
-        guard state.isMirrored, let known = state.known, known.state == .closed else {
-            return self.gate.set(.unsure)
+    private func setGate(_ state: inout State) {
+        let known = state.isMirrored ? state.known : nil
+        state.openPeriods += 1
+        state.period = known.flatMap {
+            OpenPeriod($0, number: state.openPeriods, breaker: self.name, clock: self.clock)
         }
-        self.gate.set(.closed(known.generation))
+        if let period = state.period {
+            self.gate.set(.open(period.number))
+        } else if let known, known.state == .closed {
+            self.gate.set(.closed(known.generation))
+        } else {
+            self.gate.set(.unsure)
+        }
     }
 
     // MARK: The verdict of the mirror
+
+    /// The admission of a call that the mirror lets pass at once.
+    var passing: Admission? {
+        guard case .closed(let generation) = self.gate.verdict else { return nil }
+        let now = self.clock.now
+        guard self.signals.isFresh(at: now) else { return nil }
+        return Admission(generation: generation, started: now)
+    }
 
     /// What the mirror says, the daemon's answer being awaited by one call more where it says `ask`: then
     /// `endAsking` must follow.
@@ -142,7 +168,8 @@ final class BreakerCell: Sendable {
         self.state.withLock { state in
             let known = isFresh && state.isMirrored ? state.known : nil
             let probes = state.local.policy.probes
-            let verdict = state.deciding.verdict(known, probes: Int(probes), at: now)
+            let verdict = state.deciding.verdict(
+                known, period: state.period, probes: Int(probes), at: now)
             if case .ask = verdict { state.deciding.beginAsking() }
             return verdict
         }

@@ -9,12 +9,12 @@ final class BreakerCells: Sendable {
     }
 
     private let state = Mutex(State())
-    private let instance: String
     private let configuration: BreakerClient.Configuration
+    private let signals: LinkSignals
 
-    init(configuration: BreakerClient.Configuration) {
-        self.instance = configuration.instance ?? ""
+    init(configuration: BreakerClient.Configuration, signals: LinkSignals) {
         self.configuration = configuration
+        self.signals = signals
     }
 
     /// The one cell of a name, and whether the event loop has something to do about it; a policy, if given,
@@ -22,7 +22,8 @@ final class BreakerCells: Sendable {
     func cell(_ name: String, policy: BreakerPolicy?) -> (BreakerCell, hasNews: Bool) {
         let (cell, isNew) = self.state.withLock { state in
             if let cell = state.byName[name] { return (cell, false) }
-            let cell = BreakerCell(name: name, instance: self.instance)
+            let cell = BreakerCell(
+                name: name, configuration: self.configuration, signals: self.signals)
             state.byName[name] = cell
             return (cell, true)
         }

@@ -3,14 +3,21 @@
 public struct BreakerOpen: Error, Hashable, Sendable, CustomStringConvertible {
     public let breaker: String
     public let reason: RefusalReason
-    /// When asking again makes sense; nil where nobody knows.
-    public let retryAfter: Duration?
+    private let wait: Wait
 
     public init(breaker: String, reason: RefusalReason, retryAfter: Duration?) {
+        self.init(breaker: breaker, reason: reason, wait: retryAfter.map { .fixed($0) } ?? .unknown)
+    }
+
+    init(breaker: String, reason: RefusalReason, wait: Wait) {
         self.breaker = breaker
         self.reason = reason
-        self.retryAfter = retryAfter
+        self.wait = wait
     }
+
+    /// In how long asking again makes sense; nil where nobody knows. Where this process knows the deadline
+    /// the value counts down to zero as time passes.
+    public var retryAfter: Duration? { self.wait.duration }
 
     public var description: String {
         let wait = self.retryAfter.map { ", retry after \($0)" } ?? ""

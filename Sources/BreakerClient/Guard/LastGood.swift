@@ -39,9 +39,8 @@ extension Breaker {
     ///   - timeout: as in `run(timeout:classify:fallback:_:)`; nil: none.
     /// - Throws: the call's own error, or `BreakerOpen`, where there is no value young enough;
     ///   `CancellationError`.
-    public func run<Value: Sendable>(
+    nonisolated(nonsending) public func run<Value: Sendable>(
         orLastGood lastGood: LastGood<Value>, timeout: Duration? = nil, classify: Classifier<Value>? = nil,
-        isolation: isolated (any Actor)? = #isolation,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let (name, clock) = (self.name, self.clock)

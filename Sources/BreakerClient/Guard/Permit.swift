@@ -5,7 +5,7 @@ extension Breaker {
     ///
     /// - Parameter lease: how long a probe may take, at most 5 min; nil: as the policy says.
     /// - Throws: `BreakerOpen` if refused, `CancellationError` if cancelled.
-    public func acquire(lease: Duration? = nil) async throws -> Permit {
+    nonisolated(nonsending) public func acquire(lease: Duration? = nil) async throws -> Permit {
         Permit(breaker: self, admission: try await self.admission(lease: lease))
     }
 

@@ -27,7 +27,6 @@ final class FleetLink: ConnectionObserver {
     // MARK: From other threads
 
     func wake(_ manager: ConnectionManager) {
-        let urgency = self.signals.take()
         let news = self.cells.shared(after: self.known.count)
         self.known += news
         self.outbox.know(news)
@@ -37,7 +36,7 @@ final class FleetLink: ConnectionObserver {
         } else if self.configuration.mode == .cached {
             manager.open()
         }
-        self.outbox.wake(urgency, manager)
+        self.outbox.wake(self.signals.asked, manager)
     }
 
     func finish(_ manager: ConnectionManager, done: @escaping () -> Void) {

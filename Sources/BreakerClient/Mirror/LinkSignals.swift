@@ -18,7 +18,7 @@ final class LinkSignals: Sendable {
 
     private let freshUntil = Atomic<Int64>(.min)
     private let reachable = Atomic<Bool>(true)
-    private let asked = Atomic<UInt8>(Urgency.none.rawValue)
+    private let urgency = Atomic<UInt8>(Urgency.none.rawValue)
     private let dropped = Atomic<UInt64>(0)
 
     /// Whether the mirror may be believed at `now`.
@@ -42,13 +42,14 @@ final class LinkSignals: Sendable {
 
     /// Asks the loop to look. True: it has to be told, nobody has yet.
     func ask(_ urgency: Urgency) -> Bool {
-        if self.asked.load(ordering: .relaxed) >= urgency.rawValue { return false }
-        return self.asked.max(urgency.rawValue, ordering: .acquiringAndReleasing).oldValue < urgency.rawValue
+        if self.urgency.load(ordering: .relaxed) >= urgency.rawValue { return false }
+        return self.urgency.max(urgency.rawValue, ordering: .acquiringAndReleasing).oldValue
+            < urgency.rawValue
     }
 
-    /// The loop looks now. How urgently it was asked to.
-    func take() -> Urgency {
-        let asked = self.asked.exchange(Urgency.none.rawValue, ordering: .acquiringAndReleasing)
-        return Urgency(rawValue: asked) ?? .none
-    }
+    /// How urgently the loop is asked to look.
+    var asked: Urgency { Urgency(rawValue: self.urgency.load(ordering: .acquiring)) ?? .none }
+
+    /// The loop looks now. Not before: while it waits for the time to do so, nobody needs to tell it again.
+    func beginLooking() { self.urgency.store(Urgency.none.rawValue, ordering: .sequentiallyConsistent) }
 }

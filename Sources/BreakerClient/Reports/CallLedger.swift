@@ -1,6 +1,6 @@
-// What one process counts of one breaker until the daemon is told. Successes, the many, go to stripes chosen
-// by thread, so that threads do not wait for each other; everything else, the few, goes to one account. No
-// count takes more than one short lock.
+// What one process counts of one breaker until the daemon is told. Successes and the mirror's refusals, the
+// many, go to stripes chosen by thread, so that threads do not wait for each other; everything else, the few,
+// goes to one account. No count takes more than one short lock.
 //
 // Failures after the last success (`trailing_failures`) are found by time: each stripe knows when its last
 // success ended, and a failure looks whether a success of any stripe came between it and the failure before.
@@ -24,9 +24,13 @@ final class CallLedger: Sendable {
     /// Outcomes that make a batch by their number alone.
     static let batchOutcomes = 1_000
     private static let mostStripes = 8
+    /// Successes that a stripe adds to the common count at a time, so that threads seldom meet there.
+    private static let handful = batchOutcomes / mostStripes
 
-    private let stripes: [SuccessStripe]
+    private let stripes: [Stripe]
     private let account = Mutex(Account())
+    /// Successes that the stripes hold, by handfuls.
+    private let held = Atomic<Int>(0)
     /// Failures in a row, as of the last failure.
     private let row = Atomic<Int>(0)
     /// How many in a row trip the breaker; `Int.max`: none do.
@@ -35,8 +39,7 @@ final class CallLedger: Sendable {
     init() {
         var count = 1
         while count < min(System.coreCount, CallLedger.mostStripes) { count *= 2 }
-        let limit = UInt32(CallLedger.batchOutcomes / count)
-        self.stripes = (0..<count).map { _ in SuccessStripe(limit: limit) }
+        self.stripes = (0..<count).map { _ in Stripe() }
     }
 
     /// How many failures in a row trip the breaker by the policy in effect; nil: none do.
@@ -45,14 +48,21 @@ final class CallLedger: Sendable {
     /// Counts a success that was not slow.
     func succeeded(_ call: Call) -> LinkSignals.Urgency {
         self.sealRow()
-        let stripe = self.stripes[Host.threadHash & (self.stripes.count - 1)]
-        switch stripe.count(call) {
-        case .counted(let urgency): return urgency
-        case .closed(let former):
-            self.account.withLock { $0.add(former) }
+        let stripe = self.stripe
+        guard let count = stripe.count(call) else {
+            repeat {
+                let former = stripe.take()
+                self.account.withLock { $0.add(former) }
+            } while stripe.count(call) == nil
             return .atOnce
         }
+        guard Int(count) % CallLedger.handful == 0 else { return count == 1 ? .soon : .none }
+        let held = self.held.add(CallLedger.handful, ordering: .relaxed).newValue
+        return held >= CallLedger.batchOutcomes ? .atOnce : .soon
     }
+
+    /// The stripe of this thread.
+    private var stripe: Stripe { self.stripes[Host.threadHash & (self.stripes.count - 1)] }
 
     /// Counts any other end, and a slow success.
     func ended(_ outcome: Outcome, slow: Bool, error: String?, _ call: Call) -> LinkSignals.Urgency {
@@ -68,36 +78,64 @@ final class CallLedger: Sendable {
     /// A success follows: a row of failures that must be seen gets an element of its own.
     private func sealRow() {
         guard self.row.load(ordering: .relaxed) >= self.tripRow.load(ordering: .relaxed) else { return }
-        let successes = self.stripes.compactMap { $0.take() }
+        let counts = self.stripes.map { $0.take() }
         self.account.withLock { account in
-            for success in successes { account.add(success) }
+            for counts in counts { account.add(counts) }
             account.seal()
             self.row.store(0, ordering: .relaxed)
         }
     }
 
-    /// Counts a call that was refused without asking.
+    /// Counts a call that the mirror refuses; nil: this thread has not met the period, or it is over.
+    func refused(during period: UInt64, at now: Instant) -> Refusals.Refusal? {
+        self.stripe.refuse(during: period, at: now)
+    }
+
+    /// Counts a call that the mirror refuses, the first time that a thread meets the period, which is not
+    /// over.
+    func refused(during period: OpenPeriod, at now: Instant) -> Refusals.Refusal {
+        let stripe = self.stripe
+        if let former = stripe.begin(period) { self.account.withLock { $0.add(former) } }
+        // Another thread of the stripe may have met a later period meanwhile.
+        return stripe.refuse(during: period.number, at: now)
+            ?? Refusals.Refusal(
+                error: period.refusal(share: 0),
+                urgency: self.rejected(generation: period.generation, at: now))
+    }
+
+    /// Counts a call that was refused for any other reason without asking.
     func rejected(generation: UInt64, at now: Instant) -> LinkSignals.Urgency {
-        self.account.withLock { $0.reject(generation: generation, at: now) }
+        self.account.withLock { $0.add(Refusals.Counts(generation: generation, calls: 1, last: now)) }
+        return .soon
     }
 
     /// Takes what was counted, the older generations first.
     func drain() -> [ReportElement] {
-        let successes = self.stripes.compactMap { $0.take() }
+        self.held.store(0, ordering: .relaxed)
+        let counts = self.stripes.map { $0.take() }
         return self.account.withLock { account in
-            for success in successes { account.add(success) }
+            for counts in counts { account.add(counts) }
             return account.take()
         }
     }
 
-    private var lastSuccess: Instant? { self.stripes.compactMap(\.last).max() }
+    private var lastSuccess: Instant? { self.stripes.compactMap(\.lastSuccess).max() }
 }
 
-/// What is not a plain success, and the successes of generations that are over.
+/// What is neither a plain success nor a refusal, and the counts that stripes have given out.
 private struct Account {
     private var elements: [ReportElement] = []
 
-    mutating func add(_ successes: SuccessStripe.Counts) {
+    mutating func add(_ counts: Stripe.Counts) {
+        if let successes = counts.successes { self.add(successes) }
+        if let refusals = counts.refusals { self.add(refusals) }
+    }
+
+    mutating func add(_ refusals: Refusals.Counts) {
+        self.edit(refusals.generation, from: refusals.last) { $0.add(refusals) }
+    }
+
+    mutating func add(_ successes: Successes) {
         self.edit(successes.generation, from: successes.began) { $0.add(successes) }
     }
 
@@ -114,11 +152,6 @@ private struct Account {
     /// What is counted from now on goes to further elements.
     mutating func seal() {
         for index in self.elements.indices { self.elements[index].isSealed = true }
-    }
-
-    mutating func reject(generation: UInt64, at now: Instant) -> LinkSignals.Urgency {
-        self.edit(generation, from: now) { $0.reject(at: now) }
-        return .soon
     }
 
     mutating func take() -> [ReportElement] {

@@ -67,6 +67,7 @@ final class Outbox {
     private func flush(_ manager: ConnectionManager) {
         self.timer?.0.cancel()
         self.timer = nil
+        self.signals.beginLooking()
         for index in self.drawers.indices { self.drawers[index].collect() }
         self.keepBound()
         self.send(manager)

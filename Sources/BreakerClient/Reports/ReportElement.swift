@@ -40,7 +40,7 @@ struct ReportElement: Sendable {
     /// The most frequent error.
     var error: String? { self.errors.leading }
 
-    mutating func add(_ successes: SuccessStripe.Counts) {
+    mutating func add(_ successes: Successes) {
         self.success += Int(successes.calls)
         self.add(successes.duration)
         self.succeeded(at: successes.last)
@@ -71,9 +71,9 @@ struct ReportElement: Sendable {
         if slow { self.slow += 1 }
     }
 
-    mutating func reject(at now: Instant) {
-        self.rejected += 1
-        self.touch(now)
+    mutating func add(_ refusals: Refusals.Counts) {
+        self.rejected += refusals.calls
+        self.touch(refusals.last)
     }
 
     /// Takes in what was counted after it.
