@@ -13,6 +13,7 @@ func patient() -> BreakerClient.Configuration {
     configuration.callDeadline = .seconds(60)
     configuration.commandDeadline = .seconds(60)
     configuration.connectDeadline = .seconds(60)
+    configuration.shutdownDeadline = .seconds(60)
     configuration.reconnectMinimum = .milliseconds(1)
     configuration.reconnectMaximum = .milliseconds(2)
     return configuration
