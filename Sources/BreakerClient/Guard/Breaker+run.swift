@@ -10,6 +10,7 @@ extension Breaker {
     ///   - classify: how to count the end; nil, or a nil verdict: an error is a failure, a value a success.
     ///   - fallback: what to give instead when the call is refused or fails; it gets the error and may throw
     ///     it on. Not asked about a `CancellationError`.
+    ///   - isolation: the caller's; `body` runs there.
     ///   - body: the call.
     /// - Throws: `BreakerOpen` if refused, `CancellationError` if cancelled while asking, and what `body`
     ///   throws.
@@ -27,7 +28,13 @@ extension Breaker {
     /// At the timeout `body`'s task is cancelled, and when it has returned `BreakerTimeout` is thrown
     /// whatever it returned: a body that ignores cancellation is waited for.
     ///
-    /// - Parameter timeout: above 0. A probe's lease is this and a second.
+    /// - Parameters:
+    ///   - timeout: above 0. A probe's lease is this and a second.
+    ///   - classify: how to count the end, as there.
+    ///   - fallback: what to give instead, as there.
+    ///   - isolation: the caller's; `body` runs in a task of its own.
+    ///   - body: the call.
+    /// - Throws: as there, and `BreakerTimeout`.
     public func run<Value: Sendable>(
         timeout: Duration,
         classify: Classifier<Value>? = nil,

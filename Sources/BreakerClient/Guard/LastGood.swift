@@ -37,6 +37,9 @@ extension Breaker {
     /// - Parameters:
     ///   - lastGood: keeps what was counted as a success.
     ///   - timeout: as in `run(timeout:classify:fallback:_:)`; nil: none.
+    ///   - classify: as in `run(classify:fallback:_:)`.
+    ///   - isolation: the caller's.
+    ///   - body: the call.
     /// - Throws: the call's own error, or `BreakerOpen`, where there is no value young enough;
     ///   `CancellationError`.
     public func run<Value: Sendable>(
