@@ -26,12 +26,14 @@ public final class BreakerClient: Sendable {
     let connection: Connection
     let cells: BreakerCells
     let signals = LinkSignals()
+    let metrics: ClientMetrics?
     let watches = WatchRegistry()
 
     /// A client of the first of `endpoints` that answers.
     ///
     /// - Parameters:
     ///   - endpoints: tried in order at each attempt to connect.
+    ///   - configuration: how it behaves, for good.
     ///   - eventLoopGroup: where the connection lives; one loop of it is used. Nil: the process's own.
     public init(
         endpoints: [Endpoint], configuration: Configuration = Configuration(),
@@ -45,10 +47,13 @@ public final class BreakerClient: Sendable {
         self.endpoints = endpoints
         self.configuration = configuration
         self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
-        self.cells = BreakerCells(configuration: configuration)
+        self.metrics = configuration.metrics.map { ClientMetrics(factory: $0) }
+        self.cells = BreakerCells(configuration: configuration, metrics: self.metrics)
         self.connection = Connection(
             endpoints: endpoints, configuration: configuration, eventLoop: self.group.next(),
-            observer: FleetLink(cells: self.cells, signals: self.signals, configuration: configuration))
+            observer: FleetLink(
+                cells: self.cells, signals: self.signals, configuration: configuration,
+                metrics: self.metrics))
     }
 
     /// A client of the endpoints in `url`, separated by commas; nil: of what `BREAKERD_URL` says, else of the

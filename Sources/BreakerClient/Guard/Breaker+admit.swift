@@ -50,6 +50,7 @@ extension Breaker {
             case .probe(let permit, _): return Admission(source: .probe(permit: permit), started: now)
             // The daemon has counted the refusal.
             case .refused(let reason, let retryAfter):
+                self.cell.observer.metrics?.reject()
                 throw BreakerOpen(breaker: self.name, reason: reason, retryAfter: retryAfter)
             }
         case .failure(let error):
@@ -59,6 +60,13 @@ extension Breaker {
     }
 
     private func acquisition(lease: Duration?) async -> Result<Acquisition, BreakerError> {
+        let began = self.clock.now
+        let answer = await self.answer(lease: lease)
+        self.client.metrics?.ask(answer, took: self.clock.now - began)
+        return answer
+    }
+
+    private func answer(lease: Duration?) async -> Result<Acquisition, BreakerError> {
         do throws(BreakerError) {
             // A lease that no daemon takes must not turn every call into one that the daemon never sees.
             let lease = lease.map { min(max($0, .milliseconds(1)), .seconds(300)) }

@@ -13,6 +13,7 @@ final class BreakerCell: Sendable {
     let isNameValid: Bool
     let gate = Gate()
     let ledger = CallLedger()
+    let observer: BreakerObserver
     private let slowAt = Atomic<Int64>(.max)
     private let state: Mutex<State>
 
@@ -26,8 +27,9 @@ final class BreakerCell: Sendable {
         var local: LocalBreaker
     }
 
-    init(name: String, instance: String) {
+    init(name: String, instance: String, observer: BreakerObserver) {
         self.name = name
+        self.observer = observer
         self.isNameValid = BreakerName.isValid(name.utf8)
         self.state = Mutex(State(local: LocalBreaker(reporter: ReporterID(instance: instance))))
     }
@@ -42,9 +44,9 @@ final class BreakerCell: Sendable {
     func wish(_ policy: BreakerPolicy, logger: Logger) {
         let (patch, problems) = policy.patch()
         for problem in problems {
-            logger.error(
-                "policy_field_ignored",
-                metadata: [
+            logger.log(
+                .policyFieldIgnored, at: .error,
+                [
                     "breaker": "\(self.name)", "field": "\(problem.field.rawValue)",
                     "problem": "\(problem.message)",
                 ])
@@ -82,6 +84,7 @@ final class BreakerCell: Sendable {
             guard answer.generation >= state.known?.generation ?? 0 else { return }
             self.set(KnownState(answer, at: now), in: &state)
         }
+        self.observer.saw(answer.state, generation: answer.generation)
     }
 
     /// An event of the mirror.
@@ -92,6 +95,7 @@ final class BreakerCell: Sendable {
             guard anew || change.generation > state.known?.generation ?? 0 else { return }
             self.set(KnownState(change, at: now), in: &state, anew: anew)
         }
+        self.observer.saw(change.state, generation: change.generation, anew: anew)
     }
 
     /// The snapshot is complete: from now on the mirror knows all there is to know.
@@ -110,6 +114,7 @@ final class BreakerCell: Sendable {
             state.deciding.endHold()
             self.setGate(state)
         }
+        self.observer.sawNone()
     }
 
     /// Events come no longer. What is known stays, for the breaker of this process to begin from.
