@@ -5,6 +5,7 @@
 import BreakerWire
 public import NIOCore
 import NIOPosix
+import Tracing
 
 /// A connection to breakerd, and the way to every operation it has.
 ///
@@ -27,6 +28,8 @@ public final class BreakerClient: Sendable {
     let cells: BreakerCells
     let signals = LinkSignals()
     let metrics: ClientMetrics?
+    /// A copy: the configuration is a value of many parts.
+    let tracer: (any Tracer)?
     let watches = WatchRegistry()
 
     /// A client of the first of `endpoints` that answers.
@@ -47,6 +50,7 @@ public final class BreakerClient: Sendable {
         self.endpoints = endpoints
         self.configuration = configuration
         self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
+        self.tracer = configuration.tracer
         self.metrics = configuration.metrics.map { ClientMetrics(factory: $0) }
         self.cells = BreakerCells(configuration: configuration, metrics: self.metrics)
         self.connection = Connection(

@@ -1,5 +1,6 @@
 public import Logging
 public import Metrics
+public import Tracing
 
 extension BreakerClient {
     /// How a client behaves. Change what matters before the client is made.
@@ -54,6 +55,8 @@ extension BreakerClient {
         /// Where the client counts calls, states and its own work: `MetricsSystem.factory`, or another. Nil:
         /// nowhere. Calls are counted many at a time, off their path.
         public var metrics: (any MetricsFactory)?
+        /// Gets a span for each guarded call: `InstrumentationSystem.tracer`, or another. Nil: none is made.
+        public var tracer: (any Tracer)?
         /// Gets the events that the article "Observing" lists. Silent unless it is set.
         public var logger = Logger(label: "breakerd.client", factory: { _ in SwiftLogNoOpLogHandler() })
 

@@ -10,6 +10,11 @@ extension Breaker {
         isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws -> Value
     ) async throws -> Value {
+        // Tracing: the one place where a call takes the path with a span.
+        if let tracer = self.client.tracer {
+            return try await self.traced(
+                by: tracer, lease: lease, classify: classify, fallback: fallback, body)
+        }
         do {
             let admission =
                 if let atOnce = self.admitAtOnce() { atOnce } else { try await self.admit(lease: lease) }
@@ -32,13 +37,17 @@ extension Breaker {
     }
 
     /// - Parameter verdict: what the caller makes of it; nil: what it looks like.
-    private func settle(_ admission: Admission, failed error: any Error, _ verdict: CallVerdict?) {
+    /// - Returns: as what it counts.
+    @discardableResult
+    func settle(_ admission: Admission, failed error: any Error, _ verdict: CallVerdict?) -> CallVerdict {
         var verdict = verdict ?? CallVerdict.standard(error)
         if error is CancellationError, verdict.outcome == .ignored, admission.isProbe {
-            return self.giveBack(admission)
+            self.giveBack(admission)
+            return verdict
         }
         if verdict.error == nil { verdict.error = String(describing: type(of: error)) }
         self.settle(admission, verdict)
+        return verdict
     }
 }
 
