@@ -30,7 +30,8 @@ ALLOWED_IMPORTS = {
     "BreakerCore": set(),
     "BreakerWire": {"BreakerCore", "NIOCore"},
     "BreakerStore": {"BreakerCore", "DequeModule", "GRDB", "GRDBSQLite", "Foundation"} | TOOLCHAIN,
-    "BreakerClient": {"BreakerCore", "BreakerWire", "NIOCore", "NIOPosix", "Logging", "DequeModule"}
+    "BreakerClient": {"BreakerCore", "BreakerWire", "NIOCore", "NIOPosix", "DequeModule"}
+    | {"Logging", "Metrics", "Tracing"}
     | TOOLCHAIN,
     "breakerd": {"BreakerServer", "ArgumentParser", "Foundation"} | TOOLCHAIN,
     "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"} | TOOLCHAIN,

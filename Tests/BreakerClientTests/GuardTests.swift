@@ -7,6 +7,8 @@ private let probe = #""allowed":true,"state":"half_open","generation":42,"permit
 
 private struct ConnectTimeout: Error {}
 
+private struct CancelledOrder: Error {}
+
 @Suite("A guarded call", .timeLimit(.minutes(1)))
 struct GuardTests {
     @Test("asks, calls, and reports under the generation it was told, without waiting")
@@ -61,6 +63,20 @@ struct GuardTests {
             try await pair.connection.expect("acquire"),
             #""allowed":false,"state":"open","reason":"forced_open","generation":41"#)
         #expect(try await value == 1)
+    }
+
+    @Test("gives the value instead, with a bound on the call's time or without")
+    func orElse() async throws {
+        let pair = try await CachedPair(CachedPair.open)
+        #expect(try await pair.breaker.run(orElse: 1) { 2 } == 1)
+        #expect(try await pair.breaker.run(orElse: 1, timeout: .seconds(60)) { 2 } == 1)
+        pair.event(#""state":"closed","generation":42"#)
+        try await pair.settle()
+        #expect(try await pair.breaker.run(orElse: 1) { 2 } == 2)
+        #expect(try await pair.breaker.run(orElse: 1) { throw CancelledOrder() } == 1)
+        await #expect(throws: CancellationError.self) {
+            try await pair.breaker.run(orElse: 1) { throw CancellationError() }
+        }
     }
 
     @Test("is counted as the classifier says")

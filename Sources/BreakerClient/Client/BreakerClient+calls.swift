@@ -13,8 +13,9 @@ extension BreakerClient {
     ///
     /// If a probe is granted after the caller has given up waiting, it is released by itself.
     ///
-    /// - Parameter lease: how long a probe may take, above 0 and at most 5 min; nil: the policy's
-    ///   `probeLease`.
+    /// - Parameters:
+    ///   - breaker: 1…128 bytes of `A-Z a-z 0-9 . _ : / @ -`; created if there is none.
+    ///   - lease: how long a probe may take, above 0 and at most 5 min; nil: the policy's `probeLease`.
     public func acquire(_ breaker: String, lease: Duration? = nil) async throws(BreakerError) -> Acquisition {
         let request = Request.acquire(
             breaker, lease: lease, deadline: self.configuration.callDeadline)

@@ -10,6 +10,7 @@ public struct OperatorNote: Hashable, Sendable {
     /// At most 512 bytes without control characters.
     public var reason: String?
 
+    /// Nobody and no reason unless they are given.
     public init(actor: String? = nil, reason: String? = nil) {
         self.actor = actor
         self.reason = reason
@@ -25,8 +26,11 @@ extension BreakerClient {
     /// Puts an override in force, or clears it with `auto`.
     ///
     /// - Parameters:
+    ///   - breaker: created if there is none.
+    ///   - mode: what it does from now on.
     ///   - ttl: 1 ms…365 d; nil: until it is cleared.
     ///   - ifGeneration: `conflict` unless it is the present generation; 0 for a breaker that does not exist.
+    ///   - note: for the history.
     @discardableResult
     public func override(
         _ breaker: String, _ mode: OverrideMode, ttl: Duration? = nil, ifGeneration: UInt64? = nil,
@@ -43,7 +47,11 @@ extension BreakerClient {
 
     /// Opens a breaker as a rule would; recovery then goes its usual way. `conflict` under an override.
     ///
-    /// - Parameter length: time open, 1 ms…1 d; nil: as the policy says.
+    /// - Parameters:
+    ///   - breaker: created if there is none.
+    ///   - length: time open, 1 ms…1 d; nil: as the policy says.
+    ///   - ifGeneration: `conflict` unless it is the present generation.
+    ///   - note: for the history.
     @discardableResult
     public func trip(
         _ breaker: String, for length: Duration? = nil, ifGeneration: UInt64? = nil,
@@ -76,6 +84,7 @@ extension BreakerClient {
     ///   - policy: at least one field.
     ///   - dryRun: check and count, change nothing.
     ///   - ifRevision: `conflict` unless it is the present policy revision.
+    ///   - note: for the history.
     @discardableResult
     public func policySet(
         match: String, policy: BreakerPolicy, dryRun: Bool = false, ifRevision: UInt64? = nil,

@@ -12,6 +12,7 @@ extension BreakerClient {
     ///
     /// - Parameters:
     ///   - match: a pattern over names with `*` and `?`; nil: all.
+    ///   - state: only those in it; nil: in any.
     ///   - limit: 1…1000 breakers; nil: 100.
     ///   - cursor: of the page before; nil: from the start.
     public func list(

@@ -4,9 +4,13 @@ import BreakerWire
 
 /// A member of a raw request.
 package enum RawField: Hashable, Sendable {
+    /// A JSON string.
     case string(String)
+    /// A JSON number without a fraction.
     case integer(Int)
+    /// A JSON number; finite.
     case number(Double)
+    /// `true` or `false`.
     case bool(Bool)
     /// A text that is JSON already: an object, an array. One that is not is refused before it is sent.
     case json(String)

@@ -5,6 +5,7 @@
 import BreakerWire
 public import NIOCore
 import NIOPosix
+import Tracing
 
 /// A connection to breakerd, and the way to every operation it has.
 ///
@@ -26,12 +27,16 @@ public final class BreakerClient: Sendable {
     let connection: Connection
     let cells: BreakerCells
     let signals = LinkSignals()
+    let metrics: ClientMetrics?
+    /// A copy: the configuration is a value of many parts.
+    let tracer: (any Tracer)?
     let watches = WatchRegistry()
 
     /// A client of the first of `endpoints` that answers.
     ///
     /// - Parameters:
     ///   - endpoints: tried in order at each attempt to connect.
+    ///   - configuration: how it behaves, for good.
     ///   - eventLoopGroup: where the connection lives; one loop of it is used. Nil: the process's own.
     public init(
         endpoints: [Endpoint], configuration: Configuration = Configuration(),
@@ -45,10 +50,15 @@ public final class BreakerClient: Sendable {
         self.endpoints = endpoints
         self.configuration = configuration
         self.group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
-        self.cells = BreakerCells(configuration: configuration, signals: self.signals)
+        self.tracer = configuration.tracer
+        self.metrics = configuration.metrics.map { ClientMetrics(factory: $0) }
+        self.cells = BreakerCells(
+            configuration: configuration, signals: self.signals, metrics: self.metrics)
         self.connection = Connection(
             endpoints: endpoints, configuration: configuration, eventLoop: self.group.next(),
-            observer: FleetLink(cells: self.cells, signals: self.signals, configuration: configuration))
+            observer: FleetLink(
+                cells: self.cells, signals: self.signals, configuration: configuration,
+                metrics: self.metrics))
     }
 
     /// A client of the endpoints in `url`, separated by commas; nil: of what `BREAKERD_URL` says, else of the

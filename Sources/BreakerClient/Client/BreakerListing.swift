@@ -5,8 +5,10 @@ public struct BreakerListing: AsyncSequence, Sendable {
     let match: String?
     let state: BreakerState?
 
+    /// A listing of its own, from the first breaker on.
     public func makeAsyncIterator() -> Iterator { Iterator(listing: self) }
 
+    /// Fetches the next page when the one before is used up.
     public struct Iterator: AsyncIteratorProtocol {
         /// Breakers a page: the most that the daemon gives.
         private static let pageSize = 1_000

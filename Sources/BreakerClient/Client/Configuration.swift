@@ -1,4 +1,6 @@
 public import Logging
+public import Metrics
+public import Tracing
 
 extension BreakerClient {
     /// How a client behaves. Change what matters before the client is made.
@@ -35,6 +37,7 @@ extension BreakerClient {
         /// How long to wait before the first attempt to reconnect; doubled at each failure, half of it
         /// random.
         public var reconnectMinimum = Duration.milliseconds(50)
+        /// What that wait grows to at most.
         public var reconnectMaximum = Duration.seconds(5)
         /// How long `shutdown()` waits for what was sent to be answered.
         public var shutdownDeadline = Duration.seconds(1)
@@ -44,12 +47,20 @@ extension BreakerClient {
         public var maximumReplyBytes = 16 * 1024 * 1024
         /// Events that a watch holds for its consumer before it stops reading.
         public var watchBuffer = 1_024
+        /// Who decides; cached.
         public var mode = Mode.cached
+        /// What happens to a call while the daemon cannot be asked; local.
         public var onUnavailable = Unavailable.local
         package var clock = ClientClock.system
-        /// Silent unless it is set.
+        /// Where the client counts calls, states and its own work: `MetricsSystem.factory`, or another. Nil:
+        /// nowhere. Calls are counted many at a time, off their path.
+        public var metrics: (any MetricsFactory)?
+        /// Gets a span for each guarded call: `InstrumentationSystem.tracer`, or another. Nil: none is made.
+        public var tracer: (any Tracer)?
+        /// Gets the events that the article "Observing" lists. Silent unless it is set.
         public var logger = Logger(label: "breakerd.client", factory: { _ in SwiftLogNoOpLogHandler() })
 
+        /// What each field says by itself; set those that matter.
         public init() {}
     }
 }

@@ -2,6 +2,7 @@
 public enum Endpoint: Hashable, Sendable {
     /// A Unix stream socket.
     case unix(path: String)
+    /// A TCP address: a name or an address without brackets, and a port of 1…65,535.
     case tcp(host: String, port: Int)
 
     /// Tried in this order where nothing else is said.

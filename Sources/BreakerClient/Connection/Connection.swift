@@ -51,10 +51,11 @@ final class Connection: Sendable {
 
     /// Sends a request without an id, whose reply nobody waits for.
     ///
-    /// - Parameter lost: called on the event loop if there is no connection, or if the daemon does not read.
+    /// - Parameter done: called on the event loop; false: there is no connection, or the daemon does not
+    ///   read.
     func post(
         _ op: StaticString, _ members: (inout JSONWriter) -> Void,
-        orElse lost: (@Sendable () -> Void)? = nil
+        done: (@Sendable (_ isSent: Bool) -> Void)? = nil
     ) {
         var line = ByteBuffer()
         line.writeJSONLine { writer in
@@ -62,7 +63,8 @@ final class Connection: Sendable {
             members(&writer)
         }
         self.perform { [line] manager in
-            if !manager.post(line) { lost?() }
+            let isSent = manager.post(line)
+            done?(isSent)
         }
     }
 

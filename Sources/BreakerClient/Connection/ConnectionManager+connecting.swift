@@ -92,8 +92,8 @@ extension ConnectionManager {
         self.state = .ready(handler)
         self.greeting = nil
         self.isLossLogged = false
-        self.configuration.logger.info(
-            "connected", metadata: ["endpoint": "\(endpoint)", "server": "\(hello.server)"])
+        self.configuration.logger.log(
+            .connected, at: .info, ["endpoint": "\(endpoint)", "server": "\(hello.server)"])
         self.observer?.connected(self, hello: hello)
         for request in attempt.unsent {
             if self.pending.isAwaited(request.id) {

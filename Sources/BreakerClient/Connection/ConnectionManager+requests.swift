@@ -117,7 +117,7 @@ extension ConnectionManager {
         if case .connecting = self.state {
             self.lost(error.message, from: handler)
         } else {
-            self.configuration.logger.debug("request_refused", metadata: ["error": "\(error)"])
+            self.configuration.logger.log(.requestRefused, at: .debug, ["error": "\(error)"])
         }
     }
 

@@ -131,7 +131,7 @@ final class ConnectionManager {
         let level: Logger.Level = self.isLossLogged ? .debug : .warning
         self.isLossLogged = true
         self.configuration.logger.log(
-            level: level, wasReady ? "connection_lost" : "connect_failed", metadata: ["reason": "\(why)"])
+            wasReady ? .connectionLost : .connectFailed, at: level, ["reason": "\(why)"])
     }
 
     // MARK: The end

@@ -50,6 +50,7 @@ extension Breaker {
                 return Admission(generation: 0, started: now, ticket: Ticket(.daemon(permit: permit)))
             // The daemon has counted the refusal.
             case .refused(let reason, let retryAfter):
+                self.cell.observer.metrics?.reject()
                 throw BreakerOpen(breaker: self.name, reason: reason, retryAfter: retryAfter)
             }
         case .failure(let error):
@@ -61,6 +62,13 @@ extension Breaker {
     private nonisolated(nonsending) func acquisition(
         lease: Duration?
     ) async -> Result<Acquisition, BreakerError> {
+        let began = self.clock.now
+        let answer = await self.answer(lease: lease)
+        self.client.metrics?.ask(answer, took: self.clock.now - began)
+        return answer
+    }
+
+    private nonisolated(nonsending) func answer(lease: Duration?) async -> Result<Acquisition, BreakerError> {
         do throws(BreakerError) {
             // A lease that no daemon takes must not turn every call into one that the daemon never sees.
             let lease = lease.map { min(max($0, .milliseconds(1)), .seconds(300)) }

@@ -7,6 +7,9 @@ extension Breaker {
         fallback: (nonisolated(nonsending) (any Error) async throws -> Value)?,
         _ body: nonisolated(nonsending) () async throws -> Value
     ) async throws -> Value {
+        if self.isTraced {
+            return try await self.traced(lease: lease, classify: classify, fallback: fallback, body)
+        }
         do {
             let admission = try await self.admission(lease: lease)
             do {
@@ -28,14 +31,18 @@ extension Breaker {
     }
 
     /// - Parameter verdict: what the caller makes of it; nil: what it looks like.
+    /// - Returns: as what it counts.
+    @discardableResult
     @usableFromInline
-    func fail(_ admission: Admission, _ error: any Error, _ verdict: CallVerdict?) {
+    func fail(_ admission: Admission, _ error: any Error, _ verdict: CallVerdict?) -> CallVerdict {
         var verdict = verdict ?? CallVerdict.standard(error)
         if error is CancellationError, verdict.outcome == .ignored, admission.isProbe {
-            return self.giveBack(admission)
+            self.giveBack(admission)
+            return verdict
         }
         if verdict.error == nil { verdict.error = String(describing: type(of: error)) }
         self.settle(admission, verdict)
+        return verdict
     }
 }
 

@@ -31,7 +31,12 @@ extension Breaker {
     /// At the timeout `body`'s task is cancelled, and when it has returned `BreakerTimeout` is thrown
     /// whatever it returned: a body that ignores cancellation is waited for.
     ///
-    /// - Parameter timeout: above 0. A probe's lease is this and a second.
+    /// - Parameters:
+    ///   - timeout: above 0. A probe's lease is this and a second.
+    ///   - classify: how to count the end, as there.
+    ///   - fallback: what to give instead, as there.
+    ///   - body: the call, which runs in a task of its own.
+    /// - Throws: as there, and `BreakerTimeout`.
     nonisolated(nonsending) public func run<Value: Sendable>(
         timeout: Duration,
         classify: Classifier<Value>? = nil,
@@ -42,5 +47,38 @@ extension Breaker {
         return try await self.guarded(lease: timeout + .seconds(1), classify: classify, fallback: fallback) {
             try await withTimeout(timeout, breaker: name, body)
         }
+    }
+
+    /// As `run(classify:fallback:_:)`; when the call is refused or fails, a value that is known beforehand.
+    ///
+    /// - Parameters:
+    ///   - value: what to give instead.
+    ///   - classify: how to count the end, as there.
+    ///   - body: the call.
+    /// - Throws: `CancellationError`.
+    @inlinable
+    nonisolated(nonsending) public func run<Value>(
+        orElse value: Value,
+        classify: Classifier<Value>? = nil,
+        _ body: nonisolated(nonsending) () async throws -> Value
+    ) async throws -> Value {
+        try await self.guarded(lease: nil, classify: classify, fallback: { _ in value }, body)
+    }
+
+    /// The same with a bound on how long the call may take, as in `run(timeout:classify:fallback:_:)`.
+    ///
+    /// - Parameters:
+    ///   - value: what to give instead.
+    ///   - timeout: above 0.
+    ///   - classify: how to count the end, as there.
+    ///   - body: the call, which runs in a task of its own.
+    /// - Throws: `CancellationError`.
+    nonisolated(nonsending) public func run<Value: Sendable>(
+        orElse value: Value,
+        timeout: Duration,
+        classify: Classifier<Value>? = nil,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await self.run(timeout: timeout, classify: classify, fallback: { _ in value }, body)
     }
 }

@@ -61,9 +61,11 @@ extension Breaker {
             breaker: self.name, outcome: verdict.outcome,
             generation: permit == nil ? call.generation : nil, permit: permit,
             duration: Duration(call.duration), error: verdict.error, retryAfter: verdict.retryAfter)
-        self.connection.post("report", { report.write(to: &$0) }) { [self] in
+        self.connection.post("report", { report.write(to: &$0) }) { [self] isSent in
             // A probe's verdict is worth nothing without its permit.
-            if permit == nil { self.count(verdict, call) }
+            if !isSent, permit == nil { return self.count(verdict, call) }
+            self.cell.observer.metrics?.count(
+                verdict.outcome, took: call.duration, isSlow: self.cell.isSlow(call.duration))
         }
     }
 

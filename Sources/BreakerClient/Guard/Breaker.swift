@@ -12,6 +12,8 @@
 public struct Breaker: Sendable {
     let client: BreakerClient
     let cell: BreakerCell
+    /// A copy: each call looks at it.
+    @usableFromInline let isTraced: Bool
 
     var clock: ClientClock { self.cell.clock }
     var signals: LinkSignals { self.cell.signals }
@@ -37,6 +39,6 @@ extension BreakerClient {
     public func breaker(_ name: String, policy: BreakerPolicy? = nil) -> Breaker {
         let (cell, hasNews) = self.cells.cell(name, policy: policy)
         if hasNews { self.connection.wake() }
-        return Breaker(client: self, cell: cell)
+        return Breaker(client: self, cell: cell, isTraced: self.tracer != nil)
     }
 }

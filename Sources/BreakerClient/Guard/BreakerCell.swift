@@ -16,6 +16,7 @@ final class BreakerCell: Sendable {
     let signals: LinkSignals
     let gate = Gate()
     let ledger = CallLedger()
+    let observer: BreakerObserver
     private let slowAt = Atomic<Int64>(.max)
     private let state: Mutex<State>
 
@@ -32,8 +33,12 @@ final class BreakerCell: Sendable {
         var local: LocalBreaker
     }
 
-    init(name: String, configuration: BreakerClient.Configuration, signals: LinkSignals) {
+    init(
+        name: String, configuration: BreakerClient.Configuration, signals: LinkSignals,
+        observer: BreakerObserver
+    ) {
         self.name = name
+        self.observer = observer
         self.isNameValid = BreakerName.isValid(name.utf8)
         self.isCached = configuration.mode == .cached
         self.clock = configuration.clock
@@ -52,9 +57,9 @@ final class BreakerCell: Sendable {
     func wish(_ policy: BreakerPolicy, logger: Logger) {
         let (patch, problems) = policy.patch()
         for problem in problems {
-            logger.error(
-                "policy_field_ignored",
-                metadata: [
+            logger.log(
+                .policyFieldIgnored, at: .error,
+                [
                     "breaker": "\(self.name)", "field": "\(problem.field.rawValue)",
                     "problem": "\(problem.message)",
                 ])
@@ -92,6 +97,7 @@ final class BreakerCell: Sendable {
             guard answer.generation >= state.known?.generation ?? 0 else { return }
             self.set(KnownState(answer, at: now), in: &state)
         }
+        self.observer.saw(answer.state, generation: answer.generation)
     }
 
     /// An event of the mirror.
@@ -102,6 +108,7 @@ final class BreakerCell: Sendable {
             guard anew || change.generation > state.known?.generation ?? 0 else { return }
             self.set(KnownState(change, at: now), in: &state, anew: anew)
         }
+        self.observer.saw(change.state, generation: change.generation, anew: anew)
     }
 
     /// The snapshot is complete: from now on the mirror knows all there is to know.
@@ -120,6 +127,7 @@ final class BreakerCell: Sendable {
             state.deciding.endHold()
             self.setGate(&state)
         }
+        self.observer.sawNone()
     }
 
     /// Events come no longer. What is known stays, for the breaker of this process to begin from.

@@ -1,10 +1,13 @@
 /// A guarded call was refused. Tells the breaker, why and when to come back, and nothing else, so that it may
 /// be shown to callers.
 public struct BreakerOpen: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The breaker that refused.
     public let breaker: String
+    /// Why.
     public let reason: RefusalReason
     private let wait: Wait
 
+    /// For code that stands in for a guard, such as a test of its callers.
     public init(breaker: String, reason: RefusalReason, retryAfter: Duration?) {
         self.init(breaker: breaker, reason: reason, wait: retryAfter.map { .fixed($0) } ?? .unknown)
     }
@@ -27,9 +30,12 @@ public struct BreakerOpen: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A guarded call took longer than its `timeout` and was cancelled.
 public struct BreakerTimeout: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The breaker whose call it was.
     public let breaker: String
+    /// What the call was given; above 0.
     public let timeout: Duration
 
+    /// For code that stands in for a guard, such as a test of its callers.
     public init(breaker: String, timeout: Duration) {
         self.breaker = breaker
         self.timeout = timeout

@@ -1,20 +1,26 @@
 /// How a guarded call is to be counted.
 public struct CallVerdict: Hashable, Sendable {
+    /// As what the call counts.
     public var outcome: CallOutcome
     /// What went wrong, short; cut to 64 printable bytes. Nil: the type of the error thrown, if one was.
     public var error: String?
     /// When the dependency itself wants to be called again, at most a day. Only for failures.
     public var retryAfter: Duration?
 
+    /// An outcome, and what is known of it.
     public init(_ outcome: CallOutcome, error: String? = nil, retryAfter: Duration? = nil) {
         self.outcome = outcome
         self.error = error
         self.retryAfter = retryAfter
     }
 
+    /// The dependency did its work.
     public static let success = CallVerdict(.success)
+    /// The dependency failed.
     public static let failure = CallVerdict(.failure)
+    /// The call was given up on; the rules count it as a failure.
     public static let timeout = CallVerdict(.timeout)
+    /// The call says nothing of the dependency.
     public static let ignored = CallVerdict(.ignored)
 
     /// What is taken where `classify` says nothing: a value is a success; `CancellationError` is ignored;

@@ -37,6 +37,8 @@ extension Breaker {
     /// - Parameters:
     ///   - lastGood: keeps what was counted as a success.
     ///   - timeout: as in `run(timeout:classify:fallback:_:)`; nil: none.
+    ///   - classify: as in `run(classify:fallback:_:)`.
+    ///   - body: the call.
     /// - Throws: the call's own error, or `BreakerOpen`, where there is no value young enough;
     ///   `CancellationError`.
     nonisolated(nonsending) public func run<Value: Sendable>(

@@ -25,7 +25,9 @@ extension Breaker {
 
         /// Says how the call went, without waiting. Does nothing if the permit has ended.
         ///
-        /// - Parameter duration: how long the call took; nil: since the permit was given.
+        /// - Parameters:
+        ///   - verdict: as what the call counts.
+        ///   - duration: how long the call took; nil: since the permit was given.
         public func report(_ verdict: CallVerdict, duration: Duration? = nil) {
             guard self.end() else { return }
             self.breaker.settle(self.admission, verdict, duration: duration)

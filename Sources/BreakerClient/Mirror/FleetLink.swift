@@ -14,14 +14,22 @@ final class FleetLink: ConnectionObserver {
     /// Those of `cells` that were looked at.
     private var known: [BreakerCell] = []
     private var isConnected = false
+    private var hasBeenConnected = false
+    /// A call has waited in vain, and nothing has come since.
+    private var isUnresponsive = false
+    private let metrics: ClientMetrics?
 
-    init(cells: BreakerCells, signals: LinkSignals, configuration: BreakerClient.Configuration) {
+    init(
+        cells: BreakerCells, signals: LinkSignals, configuration: BreakerClient.Configuration,
+        metrics: ClientMetrics?
+    ) {
         self.cells = cells
         self.signals = signals
         self.configuration = configuration
         self.mirror = Mirror(signals: signals, configuration: configuration)
         self.policies = PolicyKeeper(configuration: configuration)
-        self.outbox = Outbox(signals: signals, configuration: configuration)
+        self.outbox = Outbox(signals: signals, configuration: configuration, metrics: metrics)
+        self.metrics = metrics
     }
 
     // MARK: From other threads
@@ -48,6 +56,8 @@ final class FleetLink: ConnectionObserver {
     func connected(_ manager: ConnectionManager, hello: Hello) {
         self.isConnected = true
         self.signals.setReachable(true)
+        self.metrics?.connect(again: self.hasBeenConnected)
+        self.hasBeenConnected = true
         self.outbox.connected(manager, hello: hello)
         self.mirror.connected(manager, hello: hello, cells: self.known)
         // After the watch, so that what is answered is at least as young as what the watch says first.
@@ -62,11 +72,21 @@ final class FleetLink: ConnectionObserver {
         self.known.removeAll()
     }
 
-    func heard() { self.signals.setReachable(true) }
+    func heard() {
+        self.signals.setReachable(true)
+        guard self.isUnresponsive else { return }
+        self.isUnresponsive = false
+        self.configuration.logger.log(.responsive, at: .info)
+    }
 
     /// A call has waited in vain: no other shall until the daemon shows a sign of life.
     func missed(_ request: Request) {
-        if request.grants != nil { self.signals.setReachable(false) }
+        guard request.grants != nil else { return }
+        self.signals.setReachable(false)
+        guard self.isConnected, !self.isUnresponsive else { return }
+        self.isUnresponsive = true
+        self.configuration.logger.log(
+            .unresponsive, at: .warning, ["deadline": "\(request.deadline)"])
     }
 
     func received(_ event: Reply, from manager: ConnectionManager) {
@@ -81,7 +101,10 @@ final class FleetLink: ConnectionObserver {
     }
 
     private func disconnect() {
+        if self.isConnected { self.metrics?.disconnect() }
         self.isConnected = false
+        // What follows is told as a lost connection.
+        self.isUnresponsive = false
         self.signals.setReachable(false)
         self.mirror.disconnected()
         self.policies.disconnected()

@@ -35,6 +35,8 @@ final class Mirror {
     private var heartbeat = Duration.seconds(5)
     private var lastHeard = Instant(nanoseconds: 0)
     private var supervision: ClientTimer?
+    /// The log knows that events stay away.
+    private var isDistrusted = false
 
     init(signals: LinkSignals, configuration: BreakerClient.Configuration) {
         self.signals = signals
@@ -51,6 +53,7 @@ final class Mirror {
     /// What is known stays with the cells, for each to begin its own verdicts from.
     func disconnected() {
         self.signals.setFresh(until: nil)
+        self.isDistrusted = false
         self.supervision?.cancel()
         self.supervision = nil
         self.groups.removeAll()
@@ -121,7 +124,7 @@ final class Mirror {
             case .deadlineExceeded: manager.drop("no answer to watch")
             default:
                 // Without a watch every call asks, which is right, if slow.
-                self.configuration.logger.error("watch_refused", metadata: ["error": "\(error)"])
+                self.configuration.logger.log(.watchRefused, at: .error, ["error": "\(error)"])
             }
         }
     }
@@ -133,6 +136,10 @@ final class Mirror {
         self.lastHeard = manager.now
         self.signals.setFresh(
             until: manager.now + Interval(self.heartbeat * Mirror.trustedHeartbeats))
+        if self.isDistrusted {
+            self.isDistrusted = false
+            self.configuration.logger.log(.mirrorTrusted, at: .info)
+        }
         // A watch that is being replaced still tells the truth, but its snapshots are nobody's.
         let index = self.groups.firstIndex { $0.watch.id == Int64(id) }
         switch value {
@@ -166,9 +173,21 @@ final class Mirror {
         let patience = self.heartbeat * Mirror.trustedHeartbeats
         self.supervision = manager.schedule(in: patience) { [weak self, weak manager] in
             guard let self, let manager else { return }
-            if manager.now - self.lastHeard >= Interval(patience) { self.ping(manager) }
+            let silence = manager.now - self.lastHeard
+            if silence >= Interval(patience) {
+                self.distrust(since: silence)
+                self.ping(manager)
+            }
             self.supervise(manager)
         }
+    }
+
+    /// Calls ask already; the log is told, once.
+    private func distrust(since silence: Interval) {
+        guard !self.isDistrusted else { return }
+        self.isDistrusted = true
+        self.configuration.logger.log(
+            .mirrorDistrusted, at: .warning, ["silence": "\(Duration(silence))"])
     }
 
     private func ping(_ manager: ConnectionManager) {

@@ -66,9 +66,9 @@ final class PolicyKeeper {
             case .unavailable, .shutDown, .draining, .deadlineExceeded: break
             default:
                 // The application's own wish stays in force here.
-                logger.error(
-                    isDeclared ? "declare_refused" : "policy_unknown",
-                    metadata: ["breaker": "\(cell.name)", "error": "\(error)"])
+                logger.log(
+                    isDeclared ? .declareRefused : .policyUnknown, at: .error,
+                    ["breaker": "\(cell.name)", "error": "\(error)"])
             }
         }
     }

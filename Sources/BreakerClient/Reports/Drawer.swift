@@ -15,6 +15,7 @@ struct Drawer {
     /// can still be told apart by its age.
     mutating func collect() {
         for element in self.cell.ledger.drain() {
+            self.cell.observer.metrics?.count(element)
             if let last = self.elements.last, last.generation == element.generation, !last.isSealed,
                 element.began - last.began < self.span
             {

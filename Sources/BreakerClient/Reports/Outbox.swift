@@ -17,6 +17,7 @@ final class Outbox {
 
     private let signals: LinkSignals
     private let configuration: BreakerClient.Configuration
+    private let metrics: ClientMetrics?
     private var drawers: [Drawer] = []
     private var sequence: BatchSequence
     private var batch: Batch?
@@ -28,9 +29,10 @@ final class Outbox {
     /// Called when everything is told or cannot be told any more.
     private var finished: (() -> Void)?
 
-    init(signals: LinkSignals, configuration: BreakerClient.Configuration) {
+    init(signals: LinkSignals, configuration: BreakerClient.Configuration, metrics: ClientMetrics?) {
         self.signals = signals
         self.configuration = configuration
+        self.metrics = metrics
         self.sequence = BatchSequence()
     }
 
@@ -126,6 +128,7 @@ final class Outbox {
             .client { [weak self, weak manager] result in
                 guard let self, let manager else { return }
                 self.isUnderWay = false
+                self.metrics?.batch(Outbox.end(result))
                 self.answered(result, manager)
             })
     }
@@ -146,6 +149,17 @@ final class Outbox {
                 self.drop(self.batch?.outcomes ?? 0, error.message)
                 self.batch = nil
                 self.send(manager)
+            }
+        }
+    }
+
+    private static func end(_ result: Result<Reply, BreakerError>) -> ClientMetrics.BatchEnd {
+        switch result {
+        case .success: return .acknowledged
+        case .failure(let error):
+            switch error.code {
+            case .unavailable, .draining, .shutDown, .deadlineExceeded, .overloaded: return .unanswered
+            default: return .refused
             }
         }
     }
@@ -194,7 +208,8 @@ final class Outbox {
 
     private func drop(_ outcomes: Int, _ why: String) {
         self.signals.drop(outcomes)
-        self.configuration.logger.warning(
-            "outcomes_dropped", metadata: ["outcomes": "\(outcomes)", "reason": "\(why)"])
+        self.metrics?.drop(outcomes)
+        self.configuration.logger.log(
+            .outcomesDropped, at: .warning, ["outcomes": "\(outcomes)", "reason": "\(why)"])
     }
 }

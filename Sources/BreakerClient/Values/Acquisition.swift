@@ -1,5 +1,6 @@
 /// The daemon's answer to `acquire`.
 public struct Acquisition: Hashable, Sendable {
+    /// What is to become of the call.
     public enum Verdict: Hashable, Sendable {
         /// The call may be made; report it with `generation`.
         case allowed
@@ -10,12 +11,16 @@ public struct Acquisition: Hashable, Sendable {
         case refused(RefusalReason, retryAfter: Duration?)
     }
 
+    /// The breaker that was asked for.
     public var breaker: String
+    /// What is to become of the call.
     public var verdict: Verdict
+    /// The state when the answer was given.
     public var state: BreakerState
     /// Under which the answer was given; an outcome reported with another one decides nothing.
     public var generation: UInt64
 
+    /// An answer, as the daemon would give it.
     public init(breaker: String, verdict: Verdict, state: BreakerState, generation: UInt64) {
         self.breaker = breaker
         self.verdict = verdict

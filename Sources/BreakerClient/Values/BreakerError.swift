@@ -65,6 +65,7 @@ public struct BreakerError: Error, Hashable, Sendable {
     /// The field to blame, dotted: `policy.failure_rate`. Nil where none is.
     public let field: String?
 
+    /// An error, as the daemon or the client would report it.
     public init(_ code: Code, _ message: String, field: String? = nil) {
         self.code = code
         self.message = message

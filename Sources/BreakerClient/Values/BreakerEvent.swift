@@ -28,13 +28,17 @@ public struct ResetReason: RawRepresentable, Hashable, Sendable, CustomStringCon
 
 /// One breaker as a watch tells it.
 public struct BreakerChange: Hashable, Sendable {
+    /// Its name.
     public var breaker: String
+    /// The state that it is in now.
     public var state: BreakerState
+    /// Grows at every change of the state.
     public var generation: UInt64
     /// Grows from event to event, not always by one; in a snapshot that of the breaker's last change.
     public var revision: UInt64
     /// From when the event was made; nil without a deadline.
     public var retryAfter: Duration?
+    /// The operator's override in force; nil: none.
     public var override: BreakerOverride?
     /// Of the last change.
     public var reason: BreakerReason?

@@ -6,7 +6,9 @@
 public struct BreakerPolicy: Hashable, Sendable {
     /// A rule's threshold, or that the rule is off.
     public enum Threshold<Value: Hashable & Sendable>: Hashable, Sendable {
+        /// The rule never trips.
         case off
+        /// The rule trips here.
         case at(Value)
     }
 
@@ -69,5 +71,6 @@ extension BreakerPolicy.Threshold: ExpressibleByFloatLiteral where Value == Doub
 }
 
 extension BreakerPolicy.Threshold: ExpressibleByIntegerLiteral where Value == Int {
+    /// The threshold, so that `policy.consecutiveFailures = 5` reads as it should.
     public init(integerLiteral value: Int) { self = .at(value) }
 }

@@ -63,5 +63,6 @@ public struct BreakerReason: Hashable, Sendable {
     /// The reason that the operator gave.
     public var note: String?
 
+    /// A reason of which nothing more is known.
     public init(rule: Rule) { self.rule = rule }
 }

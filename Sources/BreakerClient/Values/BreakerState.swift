@@ -10,7 +10,9 @@ public enum BreakerState: String, CaseIterable, Hashable, Sendable {
 
 /// How a guarded call ended.
 public enum CallOutcome: String, CaseIterable, Hashable, Sendable {
+    /// The dependency did its work.
     case success
+    /// The dependency failed.
     case failure
     /// A failure that was given up on; the rules count it as one.
     case timeout
@@ -38,11 +40,14 @@ public struct RefusalReason: RawRepresentable, Hashable, Sendable, CustomStringC
 
 /// Where a breaker stands after an operation.
 public struct BreakerStanding: Hashable, Sendable {
+    /// Its name.
     public var breaker: String
+    /// The state afterwards.
     public var state: BreakerState
     /// Grows at every change of the state; 0 where there is no such breaker.
     public var generation: UInt64
 
+    /// A standing, as the daemon would tell it.
     public init(breaker: String, state: BreakerState, generation: UInt64) {
         self.breaker = breaker
         self.state = state
@@ -55,6 +60,7 @@ public struct WallTime: Hashable, Comparable, Sendable {
     /// Milliseconds since 1970-01-01 00:00 UTC.
     public var unixMilliseconds: Int64
 
+    /// The point so many milliseconds after the beginning of 1970, UTC.
     public init(unixMilliseconds: Int64) { self.unixMilliseconds = unixMilliseconds }
 
     public static func < (left: WallTime, right: WallTime) -> Bool {

@@ -2,61 +2,86 @@
 public struct BreakerStatus: Hashable, Sendable {
     /// What the window holds, over all instances. Rates are 0 without calls.
     public struct Window: Hashable, Sendable {
+        /// Successes, failures and timeouts.
         public var calls = 0
+        /// Failures and timeouts.
         public var failures = 0
+        /// Calls that were slow, however they ended.
         public var slow = 0
+        /// Failures ÷ calls, 0…1.
         public var failureRate = 0.0
+        /// Slow ÷ calls, 0…1.
         public var slowCallRate = 0.0
+        /// Failures since the last success.
         public var consecutiveFailures = 0
         /// Distinct instances that reported.
         public var reporters = 0
         /// Those of them that saw failures.
         public var failingReporters = 0
 
+        /// An empty window.
         public init() {}
     }
 
     /// Counted since the breaker was created.
     public struct Totals: Hashable, Sendable {
+        /// Calls that succeeded.
         public var success: UInt64 = 0
+        /// Calls that failed.
         public var failure: UInt64 = 0
+        /// Calls that were given up on.
         public var timeout: UInt64 = 0
+        /// Calls that said nothing of the dependency.
         public var ignored: UInt64 = 0
+        /// Calls that were refused.
         public var rejected: UInt64 = 0
         /// Outcomes that came after their generation or permit had ended.
         public var late: UInt64 = 0
         /// Probes whose connection ended.
         public var lostProbes: UInt64 = 0
 
+        /// Nothing counted.
         public init() {}
     }
 
     /// How recovery goes.
     public struct Probes: Hashable, Sendable {
+        /// Probes that are out now.
         public var outstanding = 0
+        /// Probes that succeeded since it is half-open.
         public var successes = 0
         /// Successes still missing for the breaker to close.
         public var needed = 0
 
+        /// No recovery.
         public init() {}
     }
 
     /// When and why the breaker last opened.
     public struct LastTrip: Hashable, Sendable {
+        /// What rule opened it, and the figures that it saw.
         public var reason: BreakerReason
+        /// When, by the daemon's clock.
         public var at: WallTime
     }
 
+    /// Its name.
     public var breaker: String
+    /// As it is now.
     public var state: BreakerState
+    /// Grows at every change of the state.
     public var generation: UInt64
     /// How long it has been in this state.
     public var timeInState: Duration
     /// Until the deadline; nil where there is none.
     public var retryAfter: Duration?
+    /// The operator's override in force; nil: none.
     public var override: BreakerOverride?
+    /// What the rules look at.
     public var window: Window
+    /// Since the breaker was created.
     public var totals: Totals
+    /// All 0 unless it is half-open.
     public var probes: Probes
     /// The whole policy in effect; nil in a listing.
     public var policy: BreakerPolicy?
@@ -66,8 +91,11 @@ public struct BreakerStatus: Hashable, Sendable {
 
 /// An operator's override that is in force.
 public struct BreakerOverride: Hashable, Sendable {
+    /// What it does.
     public var mode: OverrideMode
+    /// Who set it, where they said so.
     public var actor: String?
+    /// Why, where they said so.
     public var reason: String?
     /// How long it has been in force.
     public var timeInForce: Duration

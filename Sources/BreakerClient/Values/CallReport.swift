@@ -2,6 +2,7 @@
 public struct CallReport: Hashable, Sendable {
     /// 1…128 bytes of `A-Z a-z 0-9 . _ : / @ -`.
     public var breaker: String
+    /// As what the call counts.
     public var outcome: CallOutcome
     /// The one that `acquire` told; nil: the present one.
     public var generation: UInt64?
@@ -14,6 +15,7 @@ public struct CallReport: Hashable, Sendable {
     /// When the dependency itself wants to be called again, at most a day.
     public var retryAfter: Duration?
 
+    /// A report; what is nil is not sent.
     public init(
         breaker: String, outcome: CallOutcome, generation: UInt64? = nil, permit: String? = nil,
         duration: Duration? = nil, error: String? = nil, retryAfter: Duration? = nil
@@ -30,12 +32,17 @@ public struct CallReport: Hashable, Sendable {
 
 /// How many calls of one breaker ended how, as one instance counted them. Counts are 0…1,000,000,000.
 public struct CallCounts: Hashable, Sendable {
+    /// 1…128 bytes of `A-Z a-z 0-9 . _ : / @ -`.
     public var breaker: String
     /// The one under which the calls were made; nil: the present one.
     public var generation: UInt64?
+    /// Calls that succeeded.
     public var success = 0
+    /// Calls that failed.
     public var failure = 0
+    /// Calls that were given up on.
     public var timeout = 0
+    /// Calls that said nothing of the dependency.
     public var ignored = 0
     /// Calls that the client refused by itself.
     public var rejected = 0
@@ -48,6 +55,7 @@ public struct CallCounts: Hashable, Sendable {
     /// The failures' most frequent error, 1…64 bytes without control characters.
     public var error: String?
 
+    /// Counts of nothing yet.
     public init(breaker: String, generation: UInt64? = nil) {
         self.breaker = breaker
         self.generation = generation

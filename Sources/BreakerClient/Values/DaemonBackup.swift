@@ -2,11 +2,13 @@
 public struct DaemonBackup: Hashable, Sendable {
     /// As the daemon names it: "b1".
     public var name: String
+    /// Of the whole copy.
     public var bytes: Int
     /// CRC-32 of all bytes.
     public var checksum: UInt32
     /// How often the daemon had started on the database.
     public var epoch: UInt64
+    /// That the copy holds.
     public var breakers: Int
 }
 

@@ -26,20 +26,28 @@ public struct HistoryEvent: Hashable, Sendable {
 
     /// Grows with every event.
     public var id: UInt64
+    /// When, by the daemon's clock.
     public var at: WallTime
+    /// What kind of event it is.
     public var kind: Kind
     /// Nil for changes of policies.
     public var breaker: String?
     /// The pattern of a policy's change.
     public var match: String?
+    /// The state before; nil where none changed.
     public var from: BreakerState?
+    /// The state afterwards; nil where none changed.
     public var to: BreakerState?
+    /// Afterwards; nil for changes of policies.
     public var generation: UInt64?
+    /// Who did it, where an operator said so.
     public var actor: String?
     /// The reason that the operator gave.
     public var note: String?
+    /// Why the breaker moved.
     public var reason: BreakerReason?
     /// Of an override.
     public var mode: OverrideMode?
+    /// The rule that was set.
     public var policy: BreakerPolicy?
 }

@@ -18,11 +18,15 @@ public struct PolicySource: RawRepresentable, Hashable, Sendable, CustomStringCo
 
 /// One rule over the names that a pattern matches.
 public struct PolicyRule: Hashable, Sendable {
+    /// A pattern over names with `*` and `?`.
     public var match: String
     /// `operator` or `file`.
     public var source: PolicySource
+    /// The fields that the rule sets.
     public var policy: BreakerPolicy
+    /// Who set it, where an operator said so.
     public var actor: String?
+    /// Why, where an operator said so.
     public var reason: String?
     /// When an operator set it.
     public var at: WallTime?
@@ -50,11 +54,13 @@ public struct PolicyChange: Hashable, Sendable {
 public struct EffectivePolicy: Hashable, Sendable {
     /// Where one field comes from.
     public struct Origin: Hashable, Sendable {
+        /// Who set the field.
         public var source: PolicySource
         /// The rule's pattern, where the source has patterns.
         public var match: String?
     }
 
+    /// The name that was asked for.
     public var breaker: String
     /// Every field is set.
     public var policy: BreakerPolicy

@@ -22,8 +22,10 @@ extension BreakerClient {
 public struct BreakerEvents: AsyncSequence, Sendable {
     let source: WatchSource
 
+    /// Begins the watch, over a connection of its own; dropping the iterator ends it.
     public func makeAsyncIterator() -> Iterator { Iterator(watch: self.source.start()) }
 
+    /// One watch as its consumer holds it.
     public struct Iterator: AsyncIteratorProtocol {
         let watch: WatchSubscription
 
