@@ -3,7 +3,7 @@
 #   docker build -t breakerd .
 #   docker run -d --name breakerd -p 127.0.0.1:2757:2757 -v breakerd:/var/lib/breakerd --stop-timeout 15 breakerd
 #
-# docs/operations.md says how to run it, and who should be able to reach its port.
+# docs/packages.md says how to run it, and who should be able to reach its port.
 
 FROM swift:6.3-bookworm AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]

@@ -105,7 +105,7 @@ def test_a_commented_line_of_the_administrators_file_is_the_examples_without_its
     assert all(line == wanted or line == f"# {wanted}" for line, wanted in zip(made, example))
 
 
-def test_links_between_its_documents_lead_somewhere(unpacked: Path) -> None:
+def test_the_example_is_also_where_the_documents_link_to_it(unpacked: Path) -> None:
     folder = unpacked / "usr/share/doc/breakerd"
     assert (folder / "docs/breakerd.example.yaml").read_text() == (
         folder / "examples/breakerd.yaml"

@@ -195,10 +195,26 @@ def test_an_upgrade_replaces_the_running_daemon_and_loses_nothing(
     print(f"{len(passing.allowed)} calls, no answer for at most {passing.longest_gap * 1000:.0f} ms")
 
 
+def test_with_the_sockets_of_systemd_an_upgrade_refuses_no_connection(machine: Machine) -> None:
+    before, pid = state_of(machine)["rules"], main_pid(machine)
+    machine.run("systemctl", "stop", "breakerd")
+    machine.run("systemctl", "enable", "--now", "breakerd.socket", "breakerd-tcp.socket")
+    machine.run("systemctl", "start", "breakerd")
+    with Traffic(machine.path(SOCKET), "unharmed") as passing:
+        machine.run("dpkg", "--install", "/newer.deb")
+        passing.await_more()
+    assert main_pid(machine) not in ("0", pid)
+    assert passing.refused_connections == 0
+    assert all(passing.allowed)
+    assert state_of(machine)["rules"] == before
+    print(f"no answer for at most {passing.longest_gap * 1000:.0f} ms")
+
+
 def test_a_removed_package_leaves_its_state(machine: Machine) -> None:
     before = state_of(machine)
     machine.run("apt-get", "remove", "--yes", "breakerd")
-    assert machine.run("systemctl", "is-active", "breakerd", ok=False).strip() == "inactive"
+    for unit in ("breakerd.service", "breakerd.socket", "breakerd-tcp.socket"):
+        assert machine.run("systemctl", "is-active", unit, ok=False).strip() == "inactive"
     assert machine.path(f"{STATE}/breakerd.sqlite").exists()
     assert machine.path(CONFIGURATION).exists()
     assert not machine.path("/usr/bin/breakerd").exists()
