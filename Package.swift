@@ -118,7 +118,7 @@ let package = Package(
             dependencies: [
                 "BreakerCore", "BreakerStore", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: settings),
+            exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "breakerctlTests",
             dependencies: [

@@ -69,9 +69,15 @@ prepare_python() {
             --requirement "$root/Tests/requirements.txt"
 }
 
-# build_swift ARGUMENT…: swift build. The package itself makes warnings in its own code errors.
-build_swift() {
-    swift build --package-path "$root" "$@"
+# build_release ARGUMENT…: swift build, as it is tested, measured and packaged: with Swift's runtime in the
+# binaries, so that they run where no Swift is. The package itself makes warnings in its own code errors.
+build_release() {
+    swift build --package-path "$root" --configuration release --static-swift-stdlib "$@"
+}
+
+# release_folder: where build_release puts what it builds.
+release_folder() {
+    build_release --show-bin-path
 }
 
 # step NAME COMMAND…: runs one step and prints how long it took.

@@ -1,0 +1,59 @@
+"""Fixtures of the package tests: packages of the binaries under test, and Debians to install them in."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.daemon import default_binary  # noqa: E402
+
+from debian import Machine, obstacle, unpacked_root  # noqa: E402
+from making import Package, make_package  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a daemon there is nothing to package: better one clear line than many failures."""
+    if items and not default_binary().exists():
+        pytest.exit(f"no daemon at {default_binary()}: build it, or name it in BREAKERD_BINARY", returncode=1)
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """The package of the binaries under test, as it is released."""
+    if shutil.which("dpkg-deb") is None:
+        pytest.skip("needs dpkg-deb, which Debian and its descendants have")
+    return make_package(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="session")
+def newer_package(tmp_path_factory: pytest.TempPathFactory, package: Package) -> Package:
+    """The same binaries as a later version, not compressed."""
+    return make_package(
+        tmp_path_factory.mktemp("newer"),
+        BREAKERD_PACKAGE_VERSION=f"{package.field('Version')}+next1",
+        BREAKERD_PACKAGE_COMPRESSION="none",
+    )
+
+
+@pytest.fixture(scope="module")
+def root(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A Debian in which nothing is installed yet, with the package as /package.deb."""
+    if reason := obstacle():
+        pytest.skip(reason)
+    root = unpacked_root(tmp_path_factory.mktemp("debian"), package.depends())
+    shutil.copy(package.path, root / "package.deb")
+    yield root
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def machine(root: Path) -> Iterator[Machine]:
+    """That Debian, booted."""
+    with Machine(root) as booted:
+        yield booted
