@@ -69,6 +69,7 @@ struct CachedPair {
         {
             await Task.yield()
         }
+        await self.client.settle()
     }
 
     /// The client has told nothing since the last expectation.
