@@ -82,8 +82,12 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "fleet-caller", dependencies: ["BreakerClient"], path: "Examples/fleet/Caller",
-            swiftSettings: settings),
+            name: "fleet-caller",
+            dependencies: [
+                "BreakerClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/fleet/Caller", swiftSettings: settings),
         .executableTarget(
             name: "client-cost", dependencies: ["BreakerClient"], path: "Benchmarks/client",
             exclude: ["allocations.c"], swiftSettings: settings),

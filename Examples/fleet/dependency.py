@@ -4,91 +4,84 @@
     POST /phase                 {"name": …, "failing": …, "delay": seconds}: from now on
     GET  /calls                 every call so far, as a JSON list
 
-Prints its port on the first line. Times are those of the monotonic clock, which all processes share.
+Prints its port on the first line. Times are those of the monotonic clock, which all processes share. One
+thread serves all: it shares the machine with those who are measured.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 START = {"name": "healthy", "failing": False, "delay": 0.005}
 
 
 class Service:
-    """The phase in force, and the calls. Shared by the server's threads."""
+    """The phase in force, and the calls."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
         self.phase: dict[str, Any] = dict(START)
         self.calls: list[dict[str, Any]] = []
 
-    def call(self, caller: str) -> bool:
+    async def answer(self, method: str, path: str, caller: str, body: bytes) -> tuple[int, Any]:
+        """Status and body of the answer to one request."""
+        if (method, path) == ("GET", "/call"):
+            succeeded = await self.call(caller)
+            return (200 if succeeded else 503), {"ok": succeeded}
+        if (method, path) == ("GET", "/calls"):
+            return 200, self.calls
+        if (method, path) == ("POST", "/phase"):
+            self.phase = {**START, **json.loads(body)}
+            return 200, self.phase
+        return 404, {}
+
+    async def call(self, caller: str) -> bool:
         """Serves one call. Whether it succeeded."""
-        with self.lock:
-            phase = self.phase
-            call = {
-                "caller": caller,
-                "phase": phase["name"],
-                "failed": phase["failing"],
-                "arrived": time.monotonic(),
-            }
-            self.calls.append(call)
-        time.sleep(phase["delay"])
+        phase = self.phase
+        call = {
+            "caller": caller,
+            "phase": phase["name"],
+            "failed": phase["failing"],
+            "arrived": time.monotonic(),
+        }
+        self.calls.append(call)
+        await asyncio.sleep(phase["delay"])
         call["answered"] = time.monotonic()
         return not phase["failing"]
 
-
-class Handler(BaseHTTPRequestHandler):
-    """One request. The connection stays open for the next."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    service = Service()
-
-    def do_GET(self) -> None:
-        if self.path == "/call":
-            succeeded = self.service.call(self.headers.get("X-Caller", "unknown"))
-            self.answer(200 if succeeded else 503, {"ok": succeeded})
-        elif self.path == "/calls":
-            with self.service.lock:
-                calls = [dict(call) for call in self.service.calls]
-            self.answer(200, calls)
-        else:
-            self.answer(404, {})
-
-    def do_POST(self) -> None:
-        phase = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.service.lock:
-            self.service.phase = {**START, **phase}
-        self.answer(200, phase)
-
-    def answer(self, status: int, body: Any) -> None:
-        data = json.dumps(body).encode()
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, which stays open for the next request."""
         try:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-        except OSError:  # The caller is gone: it was killed, perhaps on purpose.
-            self.close_connection = True
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                method, path, _ = head.split(" ", 2)
+                headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
+                body = await reader.readexactly(int(headers.get("content-length", 0)))
+                status, answer = await self.answer(method, path, headers.get("x-caller", "unknown"), body)
+                writer.write(response(status, answer))
+        except (asyncio.IncompleteReadError, OSError):
+            pass  # The caller is gone: it was killed, perhaps on purpose.
+        finally:
+            writer.close()
 
-    def log_message(self, *_: object) -> None:
-        """Nothing: the calls are remembered instead."""
+
+def response(status: int, body: Any) -> bytes:
+    data = json.dumps(body).encode()
+    head = f"HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+    return head.encode() + data
 
 
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing: a killed caller is no error of the server."""
+async def main() -> None:
+    server = await asyncio.start_server(Service().serve, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    async with server:
+        await server.serve_forever()
 
 
 if __name__ == "__main__":
-    with Server(("127.0.0.1", 0), Handler) as server:
-        print(server.server_address[1], flush=True)
-        server.serve_forever()
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        pass

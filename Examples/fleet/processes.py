@@ -7,15 +7,18 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
-from support.daemon import ConnectionEnded, Daemon
+from decisions import Decision
+from setting import CALLERS, DELAY_SECONDS, Traffic
 from support.polling import eventually
 
 HERE = Path(__file__).resolve().parent
+
+#: No call of the demonstration takes longer, in seconds.
+LONGEST_CALL = 5.0
 
 
 class DependencyProcess:
@@ -28,7 +31,7 @@ class DependencyProcess:
         assert self.process.stdout is not None
         self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
-    def enter(self, phase: str, failing: bool = False, delay: float = 0.005) -> None:
+    def enter(self, phase: str, failing: bool = False, delay: float = DELAY_SECONDS) -> None:
         """Behaves like this from now on."""
         body = json.dumps({"name": phase, "failing": failing, "delay": delay}).encode()
         with urllib.request.urlopen(self.address + "/phase", body, timeout=5) as response:
@@ -45,15 +48,15 @@ class DependencyProcess:
 
 
 class Caller:
-    """One process of the fleet, and when it last succeeded, failed or was refused."""
+    """One process of the fleet, and what it wrote of its calls."""
 
-    def __init__(self, binary: Path, name: str, daemon: Daemon, address: str, mode: str) -> None:
+    def __init__(self, binary: Path, name: str, daemon_url: str, address: str, traffic: Traffic) -> None:
         self.name = name
-        self.last: dict[str, float] = {}
-        self.count: dict[str, int] = {"success": 0, "failure": 0, "refused": 0}
+        self.decisions: list[Decision] = []
         self.process = subprocess.Popen(
-            [str(binary), name, address + "/call", mode],
-            env={**os.environ, "BREAKERD_URL": f"unix:{daemon.unix_path}"},
+            [str(binary), "--name", name, "--url", address + "/call", *traffic.flags],
+            env={**os.environ, "BREAKERD_URL": daemon_url},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -67,9 +70,24 @@ class Caller:
     def read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            outcome = line.split()[0]
-            self.count[outcome] += 1
-            self.last[outcome] = time.monotonic()
+            self.decisions.append(Decision.read(line))
+
+    def first(self, outcome: str, since: float) -> Decision | None:
+        """The first call that was decided after `since` and ended so."""
+        earliest = None
+        for decision in reversed(self.decisions):
+            # A call is written when it ends: behind others that were decided later.
+            if decision.at < since - LONGEST_CALL:
+                break
+            if decision.at > since and decision.outcome == outcome:
+                earliest = decision
+        return earliest
+
+    def stop(self) -> None:
+        """Ends it in order: it tells the daemon what it has counted."""
+        if self.lives:
+            self.process.communicate(timeout=10)
+        self.reader.join()
 
     def kill(self) -> None:
         self.process.kill()
@@ -81,18 +99,22 @@ class Fleet:
     """All callers."""
 
     def __init__(
-        self, binary: Path, size: int, daemon: Daemon, dependency: DependencyProcess, mode: str
+        self, binary: Path, daemon_url: str, dependency: DependencyProcess, traffic: Traffic
     ) -> None:
         self.callers = [
-            Caller(binary, f"caller-{number}", daemon, dependency.address, mode)
-            for number in range(1, size + 1)
+            Caller(binary, f"caller-{number}", daemon_url, dependency.address, traffic)
+            for number in range(1, CALLERS + 1)
         ]
 
     def named(self, name: str) -> Caller:
         return next(caller for caller in self.callers if caller.name == name)
 
+    @property
+    def decisions(self) -> list[Decision]:
+        return [decision for caller in self.callers for decision in caller.decisions]
+
     def total(self, outcome: str) -> int:
-        return sum(caller.count[outcome] for caller in self.callers)
+        return sum(decision.outcome == outcome for decision in self.decisions)
 
     def await_all(self, outcome: str, since: float, bound: float = 15.0) -> float:
         """Waits until every living caller has had this outcome after `since`. Returns when the last had."""
@@ -100,54 +122,19 @@ class Fleet:
 
         def all_had_it() -> bool:
             for caller in self.callers:
-                if caller.lives and caller.last.get(outcome, 0) > since:
-                    firsts.setdefault(caller.name, caller.last[outcome])
+                if caller.name not in firsts and caller.lives:
+                    if first := caller.first(outcome, since):
+                        firsts[caller.name] = first.at
             return all(caller.name in firsts for caller in self.callers if caller.lives)
 
         eventually(all_had_it, bound, f"a {outcome} of every caller")
         return max(firsts.values())
 
     def stop(self) -> None:
+        """Ends all in order."""
+        for caller in self.callers:
+            caller.stop()
+
+    def kill(self) -> None:
         for caller in self.callers:
             caller.kill()
-
-
-class Follower:
-    """Watches the breaker, over restarts of the daemon too, and notes when it took which state."""
-
-    def __init__(self, daemon: Daemon, breaker: str, changed: Callable[[str], None]) -> None:
-        self.daemon = daemon
-        self.breaker = breaker
-        self.changed = changed
-        self.states: list[tuple[float, str]] = []
-        self.stopped = False
-        self.thread = threading.Thread(target=self.follow, daemon=True)
-        self.thread.start()
-
-    def follow(self) -> None:
-        while not self.stopped:
-            try:
-                self.follow_one_connection()
-            except (ConnectionEnded, OSError, TimeoutError):
-                time.sleep(0.01)
-
-    def follow_one_connection(self) -> None:
-        with self.daemon.connect() as connection:
-            connection.send({"op": "watch", "id": 1, "breakers": [self.breaker]})
-            while not self.stopped:
-                line = connection.receive()
-                if line.get("event") == "state":
-                    self.note(line["state"])
-
-    def note(self, state: str) -> None:
-        if not self.states or self.states[-1][1] != state:
-            self.states.append((time.monotonic(), state))
-            self.changed(state)
-
-    def await_state(self, state: str, since: float, bound: float = 15.0) -> float:
-        """When the breaker took this state, after `since`."""
-
-        def when() -> float | None:
-            return next((at for at, name in list(self.states) if name == state and at >= since), None)
-
-        return eventually(when, bound, f"the breaker {state}")

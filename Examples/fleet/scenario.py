@@ -11,27 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from processes import DependencyProcess, Fleet, Follower
+from decisions import between
+from follower import Follower
+from measures import calls_before_close, tripping_moment
+from processes import DependencyProcess, Fleet
+from setting import BREAKER, CALLERS, MIN_CALLS, PROBES, STOP_BOUND_SECONDS, Traffic
 from support.daemon import Daemon
 from support.polling import eventually
-
-BREAKER = "payments"
-CALLERS = 10
-MIN_CALLS = 20
-PROBES = 3
-OPEN_SECONDS = 2.0
-
-#: Judged over the last twenty calls: it trips when half of them have failed.
-POLICY = {
-    "match": BREAKER,
-    "failure_rate": 0.5,
-    "window": MIN_CALLS,
-    "min_calls": MIN_CALLS,
-    "open_for": f"{OPEN_SECONDS:g}s",
-    "open_jitter": 0,
-    "probes": PROBES,
-    "probe_successes": PROBES,
-}
 
 #: How far the reopening after a restart may be off, in seconds: polling, the processes, a busy machine.
 TOLERANCE = 0.3
@@ -41,6 +27,9 @@ TOLERANCE = 0.3
 class Figures:
     """What was measured, and how it compares to what was promised."""
 
+    most_failing_calls: int
+    #: How that bound comes about.
+    bound: str
     failing_calls: list[int] = field(default_factory=list)
     probes: int = 0
     probes_with_one_killed: int = 0
@@ -48,14 +37,38 @@ class Figures:
     slot_freed_seconds: float = 0.0
     restart_off_seconds: float = 0.0
     recovery_seconds: list[float] = field(default_factory=list)
-    #: From the change to open until the last caller was refused, its own pause between calls included.
+    #: From the outcome that tripped until the last caller was refused, its own pause between calls included.
     stop_seconds: list[float] = field(default_factory=list)
+    #: How late the callers' own timers were meanwhile, at most: what the machine adds to any bound.
+    late_seconds: list[float] = field(default_factory=list)
+
+    def summary(self) -> str:
+        off = self.restart_off_seconds
+        stops = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in self.stop_seconds)
+        late = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in self.late_seconds)
+        recoveries = ", ".join(f"{seconds:.2f} s" for seconds in self.recovery_seconds)
+        calls = ", ".join(map(str, self.failing_calls))
+        return "\n".join(
+            [
+                f"failing calls that reached the dependency   {calls} ({self.bound})",
+                f"from the tripping outcome to the last caller's refusal  {stops}",
+                f"the callers' own timers were late by        {late} at most meanwhile",
+                f"probes at recovery                          {self.probes}",
+                f"probes with one prober killed               {self.probes_with_one_killed}",
+                f"the killed prober's slot was taken after    {self.slot_freed_seconds:.2f} s",
+                f"half-open after the daemon's SIGKILL        {abs(off):.3f} s {'late' if off >= 0 else 'early'}",
+                f"time to full recovery                       {recoveries}",
+            ]
+        )
 
     def broken_promises(self) -> list[str]:
         """Nothing, where all went as promised."""
-        most = MIN_CALLS + CALLERS
         checks = {
-            f"at most {most} failing calls reach the dependency": max(self.failing_calls) <= most,
+            f"at most {self.most_failing_calls} failing calls reach the dependency": max(self.failing_calls)
+            <= self.most_failing_calls,
+            "the last process refuses 50 ms after the trip": all(
+                stop <= STOP_BOUND_SECONDS + late for stop, late in zip(self.stop_seconds, self.late_seconds)
+            ),
             f"exactly {PROBES} probes at recovery": self.probes == PROBES,
             "one more probe in place of the killed one": self.probes_with_one_killed == PROBES + 1,
             "the killed probe is counted as lost": self.lost_probes == 1,
@@ -68,19 +81,22 @@ class Figures:
 class Scenario:
     """One run, over processes that were started for it."""
 
-    def __init__(self, daemon: Daemon, caller_binary: Path, mode: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, daemon: Daemon, caller_binary: Path, traffic: Traffic, say: Callable[[str], None]
+    ) -> None:
         self.daemon = daemon
         self.say = say
-        self.figures = Figures()
+        self.figures = Figures(traffic.most_failing_calls, traffic.bound)
+        self.open_seconds = traffic.open_seconds
         self.dependency = DependencyProcess()
-        self.fleet = Fleet(caller_binary, CALLERS, daemon, self.dependency, mode)
-        self.follower = Follower(daemon, BREAKER, lambda state: say(f"  breaker: {state}"))
+        self.fleet = Fleet(caller_binary, f"unix:{daemon.unix_path}", self.dependency, traffic)
+        self.follower = Follower(daemon, lambda state: say(f"  breaker: {state}"))
 
     def run(self) -> Figures:
         try:
             self.be_healthy()
             opened = self.fail("first outage")
-            self.kill_the_daemon(opened)
+            self.kill_the_daemon()
             self.recover(opened)
             self.be_healthy()
             opened = self.fail("second outage")
@@ -88,7 +104,7 @@ class Scenario:
             return self.figures
         finally:
             self.follower.stopped = True
-            self.fleet.stop()
+            self.fleet.kill()
             self.dependency.stop()
 
     def be_healthy(self) -> None:
@@ -107,14 +123,19 @@ class Scenario:
         self.dependency.enter(outage, failing=True)
         self.say(f"{outage}: the dependency fails every call from now on")
         opened = self.follower.await_state("open", began)
-        self.figures.stop_seconds.append(self.fleet.await_all("refused", opened) - opened)
-        reached = len(self.dependency.calls(outage))
+        calls = self.dependency.calls(outage)
+        tripped = tripping_moment(calls)
+        refused = self.fleet.await_all("refused", tripped)
+        self.figures.stop_seconds.append(refused - tripped)
+        lateness = [decision.late for decision in between(self.fleet.decisions, tripped, refused + 0.001)]
+        self.figures.late_seconds.append(max(lateness))
         self.say(
-            f"the fleet has stopped: {reached} failing calls reached the dependency in {opened - began:.2f} s"
+            f"the fleet has stopped: {len(calls)} failing calls reached the dependency; the last process "
+            f"refused {(refused - tripped) * 1000:.0f} ms after the outcome that tripped"
         )
         return opened
 
-    def kill_the_daemon(self, opened: float) -> None:
+    def kill_the_daemon(self) -> None:
         """SIGKILL while open; what the daemon that follows knows of it."""
         self.daemon.kill()
         self.say("the daemon is killed (SIGKILL) and started again")
@@ -129,10 +150,10 @@ class Scenario:
         self.dependency.enter("first recovery", delay=0.3)
         self.say("the dependency is repaired")
         half_open = self.follower.await_state("half_open", opened)
-        self.figures.restart_off_seconds = half_open - opened - OPEN_SECONDS
+        self.figures.restart_off_seconds = half_open - opened - self.open_seconds
         closed = self.follower.await_state("closed", half_open)
         self.note_full_recovery(half_open, closed)
-        self.figures.probes = self.probes_before_close("first recovery")
+        self.figures.probes = calls_before_close(self.dependency.calls("first recovery"))
         self.say(f"{self.figures.probes} probes reached the dependency before the breaker closed")
 
     def recover_with_a_killed_probe(self, opened: float) -> None:
@@ -155,7 +176,7 @@ class Scenario:
         )
         closed = self.follower.await_state("closed", half_open)
         self.note_full_recovery(half_open, closed)
-        self.figures.probes_with_one_killed = self.probes_before_close(phase, without=victim)
+        self.figures.probes_with_one_killed = calls_before_close(self.dependency.calls(phase), without=victim)
         with self.daemon.connect() as connection:
             self.figures.lost_probes = connection.request("get", breaker=BREAKER)["totals"]["lost_probes"]
 
@@ -168,11 +189,3 @@ class Scenario:
     def count_failing(self, outage: str) -> None:
         """All that reached the dependency, until just before it is repaired."""
         self.figures.failing_calls.append(len(self.dependency.calls(outage)))
-
-    def probes_before_close(self, phase: str, without: str = "") -> int:
-        """The calls that arrived before the last needed probe was answered: it cannot have closed then."""
-        calls = self.dependency.calls(phase)
-        answered = sorted(
-            call["answered"] for call in calls if "answered" in call and call["caller"] != without
-        )
-        return sum(call["arrived"] <= answered[PROBES - 1] for call in calls)
