@@ -91,6 +91,13 @@ let package = Package(
         .executableTarget(
             name: "client-cost", dependencies: ["BreakerClient"], path: "Benchmarks/client",
             exclude: ["allocations.c"], swiftSettings: settings),
+        .executableTarget(
+            name: "soak-client",
+            dependencies: [
+                "BreakerClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Soak/Client", swiftSettings: settings),
         .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: settings),
         .testTarget(
             name: "BreakerServerTests",
