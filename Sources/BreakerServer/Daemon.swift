@@ -18,7 +18,7 @@ package final class Daemon: Sendable {
         case unavailable = 69
         /// A fault of the daemon's own.
         case internalError = 70
-        /// The database cannot be used as it is.
+        /// The database, or a socket of the service manager, cannot be used as it is.
         case configuration = 78
         /// A second signal cut the orderly stop short: 128 + SIGTERM.
         case terminated = 143
@@ -33,11 +33,15 @@ package final class Daemon: Sendable {
     private let engine: Engine
     private let transitions: TransitionLog
     private let network: Network
+    private let manager: ServiceManager
+    private let watchdog: Watchdog?
 
     private init(
         logger: Logger, logLevel: LineLogHandler.Level, store: Store, engine: Engine,
-        transitions: TransitionLog, network: Network
+        transitions: TransitionLog, network: Network, manager: ServiceManager, watchdog: Watchdog?
     ) {
+        self.manager = manager
+        self.watchdog = watchdog
         self.transitions = transitions
         self.logger = logger
         self.logLevel = logLevel
@@ -57,6 +61,9 @@ package final class Daemon: Sendable {
         let logger = Logger(label: "breakerd") { _ in
             LineLogHandler(isJSON: configuration.log.isJSON, sharedLevel: logLevel)
         }
+        // Before there are threads: whoever reads a variable must not meet one that is being unset.
+        let variables = ManagerVariable.take()
+        let manager = ServiceManager(variables, logger: logger)
         // Claimed first: a signal that comes while the daemon starts must not kill it half-way.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         // A file that may not grow and a log that nobody reads are errors to handle, not reasons to die.
@@ -64,29 +71,48 @@ package final class Daemon: Sendable {
         signal(SIGPIPE, SIG_IGN)
         FileDescriptorLimit.raise()
         do {
-            let daemon = try await Daemon.start(configuration, logger: logger, logLevel: logLevel)
+            let activated = try ActivatedSocket.adopt(variables)
+            let daemon = try await Daemon.start(
+                configuration, activated: activated, manager: manager, logger: logger, logLevel: logLevel)
             return await daemon.serve(configuration, signals: signals, reload: reload).rawValue
-        } catch let error as StoreOpenError {
-            logger.critical("database_unusable", metadata: ["cause": "\(error)"])
-            if configuration.log.isJSON { LineOutput.standardError.tell("\(error)") }
-            return Exit.configuration.rawValue
-        } catch let error as ListenError {
-            logger.critical("cannot_listen", metadata: ["cause": "\(error)"])
-            if configuration.log.isJSON { LineOutput.standardError.tell("\(error)") }
-            return Exit.unavailable.rawValue
         } catch {
-            logger.critical("internal_error", metadata: ["cause": "\(error)"])
-            return Exit.internalError.rawValue
+            let exit = Daemon.logEnd(error, logger)
+            if configuration.log.isJSON, exit != .internalError {
+                LineOutput.standardError.tell("\(error)")
+            }
+            manager.failed("\(error)")
+            return exit.rawValue
+        }
+    }
+
+    /// Why the daemon does not start; how the process ends.
+    private static func logEnd(_ error: any Error, _ logger: Logger) -> Exit {
+        let metadata: Logger.Metadata = ["cause": "\(error)"]
+        switch error {
+        case is StoreOpenError:
+            logger.critical("database_unusable", metadata: metadata)
+            return .configuration
+        case is ActivationError:
+            logger.critical("sockets_unusable", metadata: metadata)
+            return .configuration
+        case is ListenError:
+            logger.critical("cannot_listen", metadata: metadata)
+            return .unavailable
+        case _:
+            logger.critical("internal_error", metadata: metadata)
+            return .internalError
         }
     }
 
     // MARK: Start
 
     private static func start(
-        _ configuration: Configuration, logger: Logger, logLevel: LineLogHandler.Level
+        _ configuration: Configuration, activated: [ActivatedSocket], manager: ServiceManager,
+        logger: Logger, logLevel: LineLogHandler.Level
     ) async throws -> Daemon {
         let started = ContinuousClock.now
-        let (store, loaded) = try Daemon.openStore(configuration, logger: logger)
+        manager.opening("\(configuration.database)")
+        let (store, loaded) = try Daemon.openStore(configuration, manager: manager, logger: logger)
         let clock =
             configuration.manualClock
             ? DaemonClock.manual(lastWall: loaded.lastWallMilliseconds) : DaemonClock.system()
@@ -94,14 +120,17 @@ package final class Daemon: Sendable {
             settings: Engine.Settings(configuration), clock: clock, store: store, loaded: loaded,
             filePolicies: configuration.policies)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        let eventLoops: [any EventLoop] = Array(group.makeIterator())
         let service = Service(
             engine: engine, store: store, limits: configuration.limits, epoch: loaded.epoch,
-            heartbeatMs: configuration.heartbeatMs, eventLoops: Array(group.makeIterator()))
+            heartbeatMs: configuration.heartbeatMs, eventLoops: eventLoops)
         // Before anybody can connect: nothing that happens is missing in the log.
         let transitions = TransitionLog(feed: engine.feed, logger: logger)
         let network: Network
         do {
-            network = try await Network.listen(configuration.listeners, service: service, group: group)
+            network = try await Network.listen(
+                configuration.listeners.yielding(to: activated), activated: activated, service: service,
+                group: group)
         } catch {
             await store.close(wallMilliseconds: clock.wallMilliseconds())
             throw error
@@ -110,7 +139,7 @@ package final class Daemon: Sendable {
             TimerService(engine: engine, eventLoop: group.next()).start()
             service.hubs.startHeartbeats(every: configuration.heartbeatMs)
         }
-        for address in network.addresses { logger.notice("listening", metadata: ["address": "\(address)"]) }
+        Daemon.logAddresses(network, configuration.listeners, activated, logger: logger)
         logger.notice(
             "ready",
             metadata: [
@@ -118,19 +147,43 @@ package final class Daemon: Sendable {
                 "database": "\(configuration.database)", "version": "\(DaemonVersion.text)",
                 "started_in_ms": "\((ContinuousClock.now - started) / .milliseconds(1))",
             ])
+        manager.ready(breakers: loaded.breakers.count, addresses: network.addresses)
         return Daemon(
             logger: logger, logLevel: logLevel, store: store, engine: engine, transitions: transitions,
-            network: network)
+            network: network, manager: manager,
+            watchdog: manager.watchdogLimit.map { limit in
+                Watchdog(
+                    limit: limit, workers: Watchdog.Worker.all(eventLoops: eventLoops, store: store),
+                    logger: logger, feed: manager.feedWatchdog)
+            })
+    }
+
+    /// Where clients connect, and what of the configuration the service manager's sockets made void.
+    private static func logAddresses(
+        _ network: Network, _ configured: Listeners, _ activated: [ActivatedSocket], logger: Logger
+    ) {
+        let passed = activated.map(\.address)
+        for address in network.addresses {
+            let opener = passed.contains(address) ? "service manager" : "breakerd"
+            logger.notice("listening", metadata: ["address": "\(address)", "opened_by": "\(opener)"])
+        }
+        let kept = configured.yielding(to: activated).addresses
+        for address in configured.addresses where !kept.contains(address) && !passed.contains(address) {
+            logger.notice("configured_address_unused", metadata: ["address": "\(address)"])
+        }
     }
 
     private static func openStore(
-        _ configuration: Configuration, logger: Logger
+        _ configuration: Configuration, manager: ServiceManager, logger: Logger
     ) throws(StoreOpenError) -> (Store, LoadedState) {
         let (store, loaded) = try Store.open(
             StoreOptions(configuration),
             wallMilliseconds: configuration.manualClock
                 ? DaemonClock.manualWallStart : DaemonClock.systemWallMilliseconds(),
-            onStatusChange: { StoreStatusLog(logger: logger).write($0) })
+            onStatusChange: { status in
+                StoreStatusLog(logger: logger).write(status)
+                manager.storeChanged(status)
+            })
         if let file = loaded.quarantinedFile {
             logger.critical("database_quarantined", metadata: ["moved_to": "\(file)", "starting": "empty"])
         }
@@ -152,6 +205,9 @@ package final class Daemon: Sendable {
                 group.addTask { await self.transitions.run() }
             }
         }
+        // Apart from the rest: where a thread hangs, it waits for that thread, and the stop must not.
+        let watch = Task { await self.watchdog?.run() }
+        defer { watch.cancel() }
         var current = configuration
         var stopping: Task<Void, Never>?
         for await signal in signals {
@@ -163,6 +219,7 @@ package final class Daemon: Sendable {
             default:
                 guard stopping == nil else { return .terminated }
                 self.logger.notice("stopping", metadata: ["signal": "\(signal)"])
+                self.manager.stopping()
                 stopping = Task {
                     await self.stop(background)
                     // The stop is over: end the process from here, since the loop waits for signals.
@@ -189,6 +246,7 @@ package final class Daemon: Sendable {
     private func reloaded(
         from current: Configuration, _ reload: @Sendable () throws -> Configuration
     ) -> Configuration {
+        self.manager.reloading()
         do {
             let new = try reload()
             for key in Configuration.changesNeedingRestart(from: current, to: new) {
@@ -197,10 +255,12 @@ package final class Daemon: Sendable {
             self.logLevel.current = new.log.level
             self.engine.replaceFilePolicies(new.policies)
             self.logger.notice("reloaded", metadata: ["policies": "\(new.policies.count)"])
+            self.manager.reloaded(error: nil)
             return new
         } catch {
             self.logger.error(
                 "reload_failed", metadata: ["cause": "\(error)", "kept": "the former configuration"])
+            self.manager.reloaded(error: "\(error)")
             return current
         }
     }

@@ -31,12 +31,12 @@ package final class Store: Sendable {
         let board = StatusBoard(path: options.location.path, historyRows: opened.historyRows, inbox: inbox)
         // Made here, so that the thread does not hold on to all that was loaded.
         let writer = Writer(opened, options: options, inbox: inbox, board: board, observer: onStatusChange)
-        let thread = Thread {
+        Thread.detachNewThread {
+            // From inside: a thread that does not run yet keeps no name on Linux.
+            Thread.current.name = "breakerd-store"
             var writer = writer
             writer.run()
         }
-        thread.name = "breakerd-store"
-        thread.start()
         return (Store(inbox: inbox, board: board), opened.state)
     }
 
@@ -107,6 +107,13 @@ package final class Store: Sendable {
         }
         done.wait()
         return flag.isSet
+    }
+
+    /// Returns when the store's thread has made a turn since the call, also one in which the disk failed.
+    package func turn() async {
+        await withCheckedContinuation { continuation in
+            self.inbox.read { _ in continuation.resume() }
+        }
     }
 
     /// Flushes, marks the database as cleanly stopped and closes it; at most 5 s. False: something was lost,

@@ -21,8 +21,8 @@ struct Breakerd: AsyncParsableCommand {
             once; SIGHUP reads the file again and takes its policies and log level.
 
             Exit codes: 0 stopped as asked; 64 the command line is wrong; 69 an address cannot be listened \
-            on; 70 an internal error; 78 the configuration or the database file cannot be used; 143 a second \
-            signal cut the stop short.
+            on; 70 an internal error; 78 the configuration, the database file or a socket that was passed \
+            cannot be used; 143 a second signal cut the stop short.
             """,
         version: DaemonVersion.text)
 

@@ -49,6 +49,7 @@ class Daemon:
     - `database`: a path or ":memory:"; None: a file in the daemon's own folder.
     - `tcp`: listen on a free loopback port as well as on the Unix socket.
     - `args`: further flags, after the ones above.
+    - `environment`: further variables.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class Daemon:
         database: Union[str, Path, None] = None,
         args: Sequence[str] = (),
         tcp: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self.environment = dict(environment or {})
         self.binary = Path(binary or default_binary())
         self.manual_clock = manual_clock
         self.args = list(args)
@@ -107,14 +110,22 @@ class Daemon:
 
     def start(self) -> Daemon:
         """Starts the process and returns once it accepts connections."""
+        self.launch()
+        self._await_ready()
+        return self
+
+    def launch(self) -> None:
+        """Starts the process, and does not wait."""
         if self.process is not None:
             raise ValueError("the daemon runs already")
         with self.stderr_path.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_clean_environment()
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**clean_environment(), **self.environment},
             )
-        self._await_ready()
-        return self
 
     def terminate(self) -> None:
         """Asks the process to end, and does not wait."""
@@ -216,6 +227,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _clean_environment() -> dict[str, str]:
-    """This environment without the daemon's own variables: a test says itself what it wants."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("BREAKERD_")}
+def clean_environment() -> dict[str, str]:
+    """This environment without what the daemon reads: a test says itself what it wants."""
+    read = ("BREAKERD_", "NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(read)}

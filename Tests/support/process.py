@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Mapping, NamedTuple, Union
 
-from .daemon import default_binary
+from .daemon import clean_environment, default_binary
 
 #: How long a program that should end by itself may take, in seconds.
 RUN_BOUND = 20.0
@@ -34,11 +33,10 @@ def run(
     environment: Mapping[str, str] | None = None,
     timeout: float = RUN_BOUND,
 ) -> Ended:
-    """Runs a program to its end. Of the tester's own `BREAKERD_` variables it sees none."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BREAKERD_")}
+    """Runs a program to its end. Of the tester's own variables for the daemon it sees none."""
     done = subprocess.run(
         [str(binary), *map(str, arguments)],
-        env={**clean, **(environment or {})},
+        env={**clean_environment(), **(environment or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -34,13 +34,20 @@ final class Network: Sendable {
     }
 
     /// Listens everywhere, or nowhere and says why.
+    ///
+    /// - Parameter activated: sockets that listen already. Their files are not the daemon's to remove.
     static func listen(
-        _ listeners: Listeners, service: Service, group: MultiThreadedEventLoopGroup
+        _ listeners: Listeners, activated: [ActivatedSocket] = [], service: Service,
+        group: MultiThreadedEventLoopGroup
     ) async throws(ListenError) -> Network {
         var servers: [any Channel] = []
         var addresses: [String] = []
         var file: UnixSocketFile?
         do throws(ListenError) {
+            for socket in activated {
+                servers.append(try await self.take(socket, service: service, group: group))
+                addresses.append(socket.address)
+            }
             if let socket = listeners.unixSocket {
                 var claimed = try UnixSocketFile.claim(socket)
                 servers.append(
@@ -102,21 +109,48 @@ final class Network: Sendable {
         do {
             return try await self.bootstrap(.tcp, service: service, group: group)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                // A peer whose machine vanished says nothing; its connection must not stay for ever.
-                .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .bind(host: endpoint.host, port: endpoint.port).get()
         } catch {
             throw ListenError(address: "tcp:\(endpoint)", error)
         }
     }
 
+    private static func take(
+        _ socket: ActivatedSocket, service: Service, group: MultiThreadedEventLoopGroup
+    ) async throws(ListenError) -> any Channel {
+        let server: any Channel
+        do {
+            server = try await self.bootstrap(socket.transport, service: service, group: group)
+                .withBoundSocket(socket.descriptor).get()
+        } catch {
+            throw ListenError(address: socket.address, error)
+        }
+        // Taking it has shortened the queue of those who wait to NIO's default.
+        _ = Glibc.listen(socket.descriptor, self.backlog)
+        return server
+    }
+
+    /// Connections that wait to be accepted: a fleet's that comes back at once.
+    private static let backlog: Int32 = 1_024
+
     private static func bootstrap(
         _ transport: SessionRecord.Transport, service: Service, group: MultiThreadedEventLoopGroup
     ) -> ServerBootstrap {
-        let output = service.limits.outputBytes
-        return ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1_024)
+        let bootstrap = self.bootstrap(service.limits.outputBytes, group)
+            .childChannelInitializer { self.serve($0, transport, service: service) }
+        guard transport == .tcp else { return bootstrap }
+        return
+            bootstrap
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // A peer whose machine vanished says nothing; its connection must not stay for ever.
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+    }
+
+    private static func bootstrap(
+        _ output: Int, _ group: MultiThreadedEventLoopGroup
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: self.backlog)
             // The default of 4 makes a burst of connections wait for further rounds of the event loop.
             .serverChannelOption(.maxMessagesPerRead, value: 64)
             .childChannelOption(.maxMessagesPerRead, value: 16)
@@ -124,11 +158,7 @@ final class Network: Sendable {
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: ChannelOptions.Types.WriteBufferWaterMark(
-                    low: max(1, output / 2), high: output)
-            )
-            .childChannelInitializer { channel in
-                self.serve(channel, transport, service: service)
-            }
+                    low: max(1, output / 2), high: output))
     }
 
     private static func serve(
