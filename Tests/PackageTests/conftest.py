@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.booted import BootedSystem  # noqa: E402
 from support.daemon import default_binary  # noqa: E402
 
-from debian import made_debian, obstacle  # noqa: E402
+from debian import NoMirror, made_debian, obstacle  # noqa: E402
 from making import Package, make_package  # noqa: E402
 
 
@@ -47,7 +47,10 @@ def debian(package: Package) -> Path:
     """A Debian in which the package is not installed, and must not be: see `BootedSystem` and `play`."""
     if reason := obstacle():
         pytest.skip(reason)
-    return made_debian(package.depends())
+    try:
+        return made_debian(package.depends())
+    except NoMirror as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -43,10 +43,14 @@ mkdir "$folder/upper" "$folder/work" "$folder/root"
 mount -t overlay -o "lowerdir=$debian,upperdir=$folder/upper,workdir=$folder/work" overlay "$folder/root"
 cp "$@" "$folder/root"
 mount -t proc proc "$folder/root/proc"
-mount --bind /dev "$folder/root/dev"
+mount --rbind /dev "$folder/root/dev"
 ip link set lo up
 exec chroot "$folder/root" sh -euc "$script"
 """
+
+
+class NoMirror(Exception):
+    """Debian's packages cannot be had from here. The message says what apt said."""
 
 
 def obstacle() -> str | None:
@@ -65,15 +69,21 @@ def os_release() -> Mapping[str, str]:
 
 
 def made_debian(depends: Sequence[str]) -> Path:
-    """The root of a Debian of this system's release, with the packages in `depends` waiting in its apt cache."""
+    """The root of a Debian of this system's release, with the packages in `depends` waiting in its apt cache.
+
+    `NoMirror` where it has not been made before and there is nothing to make it of.
+    """
     suite = os_release()["VERSION_CODENAME"]
     key = hashlib.sha256(" ".join([INCLUDED, *depends]).encode()).hexdigest()[:12]
     debian = CACHE / f"{suite}-{key}"
     if not debian.exists():
+        mirror = _mirror(suite)
         CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            _reach(mirror, suite, Path(folder))
             made = Path(folder) / "root"
-            subprocess.run(_bootstrap(suite, made, depends), check=True, timeout=BOOTSTRAP_BOUND)
+            bootstrap = _bootstrap(suite, made, mirror, depends)
+            subprocess.run(bootstrap, check=True, timeout=BOOTSTRAP_BOUND)
             made.rename(debian)
     return debian
 
@@ -108,7 +118,7 @@ def run_in(system: BootedSystem, *command: object, ok: bool = True) -> str:
     return said
 
 
-def _bootstrap(suite: str, root: Path, depends: Sequence[str]) -> list[str]:
+def _bootstrap(suite: str, root: Path, mirror: str, depends: Sequence[str]) -> list[str]:
     fetch = f"apt-get install --yes --download-only --no-install-recommends {' '.join(depends)}"
     return [
         *("mmdebstrap", "--mode=root", "--variant=minbase", f"--include={INCLUDED}", "--quiet"),
@@ -116,7 +126,7 @@ def _bootstrap(suite: str, root: Path, depends: Sequence[str]) -> list[str]:
         *("--dpkgopt=force-unsafe-io", "--skip=cleanup/apt"),
         "--customize-hook=rm -f $1/var/cache/apt/archives/*.deb",
         f"--customize-hook=APT_CONFIG=$MMDEBSTRAP_APT_CONFIG {fetch} >/dev/null",
-        *(suite, str(root), _mirror(suite)),
+        *(suite, str(root), mirror),
     ]
 
 
@@ -127,3 +137,12 @@ def _mirror(suite: str) -> str:
         [*query, "Origin: Debian", f"Codename: {suite}"], capture_output=True, text=True, check=False
     )
     return (found.stdout.split() or ["http://deb.debian.org/debian"])[0]
+
+
+def _reach(mirror: str, suite: str, folder: Path) -> None:
+    """Fetches the suite's index as apt fetches it, by its proxies and with its patience."""
+    index = f"{mirror.rstrip('/')}/dists/{suite}/InRelease"
+    fetch = ["/usr/lib/apt/apt-helper", "download-file", index, folder / "InRelease"]
+    done = subprocess.run(fetch, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoMirror(f"no Debian mirror can be reached: {done.stderr.strip()}")
