@@ -76,31 +76,12 @@ package final class Daemon: Sendable {
                 configuration, activated: activated, manager: manager, logger: logger, logLevel: logLevel)
             return await daemon.serve(configuration, signals: signals, reload: reload).rawValue
         } catch {
-            let exit = Daemon.logEnd(error, logger)
+            let exit = StartLog(logger: logger).write(error)
             if configuration.log.isJSON, exit != .internalError {
                 LineOutput.standardError.tell("\(error)")
             }
             manager.failed("\(error)")
             return exit.rawValue
-        }
-    }
-
-    /// Why the daemon does not start; how the process ends.
-    private static func logEnd(_ error: any Error, _ logger: Logger) -> Exit {
-        let metadata: Logger.Metadata = ["cause": "\(error)"]
-        switch error {
-        case is StoreOpenError:
-            logger.critical("database_unusable", metadata: metadata)
-            return .configuration
-        case is ActivationError:
-            logger.critical("sockets_unusable", metadata: metadata)
-            return .configuration
-        case is ListenError:
-            logger.critical("cannot_listen", metadata: metadata)
-            return .unavailable
-        case _:
-            logger.critical("internal_error", metadata: metadata)
-            return .internalError
         }
     }
 
@@ -139,7 +120,8 @@ package final class Daemon: Sendable {
             TimerService(engine: engine, eventLoop: group.next()).start()
             service.hubs.startHeartbeats(every: configuration.heartbeatMs)
         }
-        Daemon.logAddresses(network, configuration.listeners, activated, logger: logger)
+        StartLog(logger: logger).write(
+            addresses: network.addresses, configured: configuration.listeners, activated: activated)
         logger.notice(
             "ready",
             metadata: [
@@ -156,21 +138,6 @@ package final class Daemon: Sendable {
                     limit: limit, workers: Watchdog.Worker.all(eventLoops: eventLoops, store: store),
                     logger: logger, feed: manager.feedWatchdog)
             })
-    }
-
-    /// Where clients connect, and what of the configuration the service manager's sockets made void.
-    private static func logAddresses(
-        _ network: Network, _ configured: Listeners, _ activated: [ActivatedSocket], logger: Logger
-    ) {
-        let passed = activated.map(\.address)
-        for address in network.addresses {
-            let opener = passed.contains(address) ? "service manager" : "breakerd"
-            logger.notice("listening", metadata: ["address": "\(address)", "opened_by": "\(opener)"])
-        }
-        let kept = configured.yielding(to: activated).addresses
-        for address in configured.addresses where !kept.contains(address) && !passed.contains(address) {
-            logger.notice("configured_address_unused", metadata: ["address": "\(address)"])
-        }
     }
 
     private static func openStore(
