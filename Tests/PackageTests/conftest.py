@@ -11,9 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from support.booted import BootedSystem  # noqa: E402
 from support.daemon import default_binary  # noqa: E402
 
-from debian import Machine, obstacle, unpacked_root  # noqa: E402
+from debian import NoMirror, made_debian, obstacle  # noqa: E402
 from making import Package, make_package  # noqa: E402
 
 
@@ -41,19 +42,20 @@ def newer_package(tmp_path_factory: pytest.TempPathFactory, package: Package) ->
     )
 
 
-@pytest.fixture(scope="module")
-def root(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A Debian in which nothing is installed yet, with the package as /package.deb."""
+@pytest.fixture(scope="session")
+def debian(package: Package) -> Path:
+    """A Debian in which the package is not installed, and must not be: see `BootedSystem` and `play`."""
     if reason := obstacle():
         pytest.skip(reason)
-    root = unpacked_root(tmp_path_factory.mktemp("debian"), package.depends())
-    shutil.copy(package.path, root / "package.deb")
-    yield root
-    shutil.rmtree(root, ignore_errors=True)
+    try:
+        return made_debian(package.depends())
+    except NoMirror as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
-def machine(root: Path) -> Iterator[Machine]:
-    """That Debian, booted."""
-    with Machine(root) as booted:
+def machine(debian: Path, package: Package) -> Iterator[BootedSystem]:
+    """That Debian, booted, with the package waiting as /package.deb."""
+    with BootedSystem(debian) as booted:
+        booted.put(package.path, "/package.deb")
         yield booted

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import Any
 
 import pytest
-from debian import Machine
+from debian import run_in
 from making import Package
+from support.booted import BootedSystem
 from support.connection import LineConnection
 from support.polling import eventually
 from traffic import Traffic
@@ -27,25 +27,25 @@ STORY_MS = 600_000
 
 
 @pytest.fixture
-def connection(machine: Machine) -> LineConnection:
+def connection(machine: BootedSystem) -> LineConnection:
     """A connection to the machine's daemon."""
     return LineConnection(str(machine.path(SOCKET)))
 
 
-def control(machine: Machine, *arguments: object) -> dict[str, Any]:
+def control(machine: BootedSystem, *arguments: object) -> dict[str, Any]:
     """breakerctl in the machine, over its Unix socket."""
-    return json.loads(machine.run("breakerctl", "--url", f"unix:{SOCKET}", *arguments, "--json"))
+    return json.loads(run_in(machine, "breakerctl", "--url", f"unix:{SOCKET}", *arguments, "--json"))
 
 
-def service(machine: Machine, name: str) -> str:
-    return machine.run("systemctl", "show", "--value", "--property", name, "breakerd.service").strip()
+def service(machine: BootedSystem, name: str) -> str:
+    return run_in(machine, "systemctl", "show", "--value", "--property", name, "breakerd.service").strip()
 
 
-def main_pid(machine: Machine) -> str:
+def main_pid(machine: BootedSystem) -> str:
     return service(machine, "MainPID")
 
 
-def state_of(machine: Machine) -> dict[str, Any]:
+def state_of(machine: BootedSystem) -> dict[str, Any]:
     """What must survive: of each breaker the state, override and totals, and the operators' rules."""
     breakers = control(machine, "list")["breakers"]
     rules = control(machine, "policy", "list")["policies"]
@@ -62,27 +62,27 @@ def state_of(machine: Machine) -> dict[str, Any]:
     }
 
 
-def generations(machine: Machine) -> dict[str, int]:
+def generations(machine: BootedSystem) -> dict[str, int]:
     return {breaker["breaker"]: breaker["generation"] for breaker in control(machine, "list")["breakers"]}
 
 
-def upgrade(machine: Machine, package: Package) -> None:
-    shutil.copy(package.path, machine.root / "newer.deb")
-    machine.run("dpkg", "--install", "/newer.deb")
+def upgrade(machine: BootedSystem, package: Package) -> None:
+    machine.put(package.path, "/newer.deb")
+    run_in(machine, "dpkg", "--install", "/newer.deb")
 
 
-def test_apt_installs_it_with_what_it_needs_and_the_daemon_runs(machine: Machine) -> None:
-    machine.run("apt-get", "install", "--yes", "--no-install-recommends", "/package.deb")
-    assert machine.run("systemctl", "is-active", "breakerd").strip() == "active"
-    assert machine.run("systemctl", "is-enabled", "breakerd").strip() == "enabled"
-    assert "answers in" in machine.run("breakerctl", "ping")
-    assert "answers in" in machine.run("breakerctl", "ping", "--url", "tcp:127.0.0.1:2757")
-    assert machine.run("stat", "--format", "%U", f"/proc/{main_pid(machine)}").strip() == "breakerd"
+def test_apt_installs_it_with_what_it_needs_and_the_daemon_runs(machine: BootedSystem) -> None:
+    run_in(machine, "apt-get", "install", "--yes", "--no-install-recommends", "/package.deb")
+    assert run_in(machine, "systemctl", "is-active", "breakerd").strip() == "active"
+    assert run_in(machine, "systemctl", "is-enabled", "breakerd").strip() == "enabled"
+    assert "answers in" in run_in(machine, "breakerctl", "ping")
+    assert "answers in" in run_in(machine, "breakerctl", "ping", "--url", "tcp:127.0.0.1:2757")
+    assert run_in(machine, "stat", "--format", "%U", f"/proc/{main_pid(machine)}").strip() == "breakerd"
     report = control(machine, "doctor")
     assert report["ok"], report
 
 
-def test_files_belong_to_the_daemon_and_its_group(machine: Machine) -> None:
+def test_files_belong_to_the_daemon_and_its_group(machine: BootedSystem) -> None:
     wanted = {
         STATE: "drwxr-x--- breakerd breakerd",
         f"{STATE}/breakerd.sqlite": "-rw------- breakerd breakerd",
@@ -91,25 +91,25 @@ def test_files_belong_to_the_daemon_and_its_group(machine: Machine) -> None:
         CONFIGURATION: "-rw-r--r-- root root",
     }
     for path, mode in wanted.items():
-        assert machine.run("stat", "--format", "%A %U %G", path).strip() == mode, path
+        assert run_in(machine, "stat", "--format", "%A %U %G", path).strip() == mode, path
 
 
-def test_members_of_the_group_use_the_socket_and_others_do_not(machine: Machine) -> None:
+def test_members_of_the_group_use_the_socket_and_others_do_not(machine: BootedSystem) -> None:
     nobody = ("setpriv", "--reuid", "nobody", "--regid", "nogroup")
     ping = ("breakerctl", "ping", "--url", f"unix:{SOCKET}")
-    machine.run(*nobody, "--groups", "breakerd", *ping)
-    assert "Permission denied" in machine.run(*nobody, "--clear-groups", *ping, ok=False)
+    run_in(machine, *nobody, "--groups", "breakerd", *ping)
+    assert "Permission denied" in run_in(machine, *nobody, "--clear-groups", *ping, ok=False)
 
 
 @pytest.mark.parametrize("page", ["breakerd.8", "breakerctl.1", "breakerd.yaml.5"])
-def test_man_shows_the_pages(machine: Machine, page: str) -> None:
+def test_man_shows_the_pages(machine: BootedSystem, page: str) -> None:
     name, section = page.rsplit(".", 1)
-    shown = machine.run("man", section, name)
+    shown = run_in(machine, "man", section, name)
     assert shown.splitlines()[0].startswith(f"{name.upper()}({section})")
     assert "SEE ALSO" in shown
 
 
-def test_bash_completes_subcommands(machine: Machine) -> None:
+def test_bash_completes_subcommands(machine: BootedSystem) -> None:
     script = """
         source /usr/share/bash-completion/bash_completion
         _completion_loader breakerctl
@@ -117,13 +117,13 @@ def test_bash_completes_subcommands(machine: Machine) -> None:
         $(complete -p breakerctl | sed 's/.*-F \\([^ ]*\\).*/\\1/') breakerctl polic breakerctl
         printf '%s\\n' "${COMPREPLY[@]}"
     """
-    assert "policy" in machine.run("bash", "-c", script).split()
+    assert "policy" in run_in(machine, "bash", "-c", script).split()
 
 
-def test_the_configuration_of_the_package_only_says_the_defaults(machine: Machine) -> None:
-    machine.run("breakerd", "--check-config", CONFIGURATION)
-    shown = machine.run("breakerd", "--config", CONFIGURATION, "--print-config")
-    bare = machine.run("breakerd", "--print-config")
+def test_the_configuration_of_the_package_only_says_the_defaults(machine: BootedSystem) -> None:
+    run_in(machine, "breakerd", "--check-config", CONFIGURATION)
+    shown = run_in(machine, "breakerd", "--config", CONFIGURATION, "--print-config")
+    bare = run_in(machine, "breakerd", "--print-config")
 
     def values(text: str) -> list[str]:
         return [re.split(r"\s{2,}", line)[0] for line in text.splitlines()]
@@ -131,16 +131,16 @@ def test_the_configuration_of_the_package_only_says_the_defaults(machine: Machin
     assert values(shown) == values(bare)
 
 
-def test_reload_takes_what_the_administrator_wrote(machine: Machine) -> None:
+def test_reload_takes_what_the_administrator_wrote(machine: BootedSystem) -> None:
     pid = main_pid(machine)
     edited = machine.path(CONFIGURATION)
     edited.write_text(edited.read_text("utf-8") + 'policies: [{match: "edited*", min_calls: 7}]\n', "utf-8")
-    machine.run("systemctl", "reload", "breakerd")
+    run_in(machine, "systemctl", "reload", "breakerd")
     eventually(lambda: control(machine, "policy", "get", "edited")["policy"]["min_calls"] == 7)
     assert main_pid(machine) == pid
 
 
-def prepare(machine: Machine) -> None:
+def prepare(machine: BootedSystem) -> None:
     """Breakers and rules of every kind, so that something can be lost."""
     control(machine, "trip", "tripped", "--for", "1h", "--reason", "drill")
     control(machine, "open", "forced", "--for", "2h", "--reason", "INC-7")
@@ -151,10 +151,10 @@ def prepare(machine: Machine) -> None:
             connection.request("report", breaker="counted", outcome=outcome)
 
 
-def test_a_killed_daemon_is_started_again_with_its_state(machine: Machine) -> None:
+def test_a_killed_daemon_is_started_again_with_its_state(machine: BootedSystem) -> None:
     prepare(machine)
     before, pid = state_of(machine)["rules"], main_pid(machine)
-    machine.run("systemctl", "kill", "--signal", "KILL", "breakerd")
+    run_in(machine, "systemctl", "kill", "--signal", "KILL", "breakerd")
     eventually(lambda: main_pid(machine) not in ("0", pid), bound=20, what="a new daemon")
     eventually(lambda: service(machine, "ActiveState") == "active", bound=20)
     assert state_of(machine)["rules"] == before
@@ -162,7 +162,7 @@ def test_a_killed_daemon_is_started_again_with_its_state(machine: Machine) -> No
 
 
 def test_an_upgrade_replaces_the_running_daemon_and_loses_nothing(
-    machine: Machine, newer_package: Package
+    machine: BootedSystem, newer_package: Package
 ) -> None:
     before, known, pid = state_of(machine), generations(machine), main_pid(machine)
     configuration = machine.path(CONFIGURATION).read_bytes()
@@ -173,10 +173,10 @@ def test_an_upgrade_replaces_the_running_daemon_and_loses_nothing(
         upgrade(machine, newer_package)
         refused.await_more()
         passing.await_more()
-    version = machine.run("dpkg-query", "--show", "--showformat", "${Version}", "breakerd")
+    version = run_in(machine, "dpkg-query", "--show", "--showformat", "${Version}", "breakerd")
     assert version == newer_package.field("Version")
     assert main_pid(machine) not in ("0", pid)
-    executable = machine.run("readlink", f"/proc/{main_pid(machine)}/exe").strip()
+    executable = run_in(machine, "readlink", f"/proc/{main_pid(machine)}/exe").strip()
     assert executable == "/usr/bin/breakerd", "the new file, not the deleted one"
     assert machine.path(CONFIGURATION).read_bytes() == configuration
     after = state_of(machine)
@@ -195,13 +195,13 @@ def test_an_upgrade_replaces_the_running_daemon_and_loses_nothing(
     print(f"{len(passing.allowed)} calls, no answer for at most {passing.longest_gap * 1000:.0f} ms")
 
 
-def test_with_the_sockets_of_systemd_an_upgrade_refuses_no_connection(machine: Machine) -> None:
+def test_with_the_sockets_of_systemd_an_upgrade_refuses_no_connection(machine: BootedSystem) -> None:
     before, pid = state_of(machine)["rules"], main_pid(machine)
-    machine.run("systemctl", "stop", "breakerd")
-    machine.run("systemctl", "enable", "--now", "breakerd.socket", "breakerd-tcp.socket")
-    machine.run("systemctl", "start", "breakerd")
+    run_in(machine, "systemctl", "stop", "breakerd")
+    run_in(machine, "systemctl", "enable", "--now", "breakerd.socket", "breakerd-tcp.socket")
+    run_in(machine, "systemctl", "start", "breakerd")
     with Traffic(machine.path(SOCKET), "unharmed") as passing:
-        machine.run("dpkg", "--install", "/newer.deb")
+        run_in(machine, "dpkg", "--install", "/newer.deb")
         passing.await_more()
     assert main_pid(machine) not in ("0", pid)
     assert passing.refused_connections == 0
@@ -210,24 +210,24 @@ def test_with_the_sockets_of_systemd_an_upgrade_refuses_no_connection(machine: M
     print(f"no answer for at most {passing.longest_gap * 1000:.0f} ms")
 
 
-def test_a_removed_package_leaves_its_state(machine: Machine) -> None:
+def test_a_removed_package_leaves_its_state(machine: BootedSystem) -> None:
     before = state_of(machine)
-    machine.run("apt-get", "remove", "--yes", "breakerd")
+    run_in(machine, "apt-get", "remove", "--yes", "breakerd")
     for unit in ("breakerd.service", "breakerd.socket", "breakerd-tcp.socket"):
-        assert machine.run("systemctl", "is-active", unit, ok=False).strip() == "inactive"
+        assert run_in(machine, "systemctl", "is-active", unit, ok=False).strip() == "inactive"
     assert machine.path(f"{STATE}/breakerd.sqlite").exists()
     assert machine.path(CONFIGURATION).exists()
     assert not machine.path("/usr/bin/breakerd").exists()
-    machine.run("dpkg", "--install", "/newer.deb")
-    assert machine.run("systemctl", "is-active", "breakerd").strip() == "active"
+    run_in(machine, "dpkg", "--install", "/newer.deb")
+    assert run_in(machine, "systemctl", "is-active", "breakerd").strip() == "active"
     assert state_of(machine) == before
 
 
-def test_a_purge_removes_everything_but_the_user(machine: Machine) -> None:
-    machine.run("apt-get", "purge", "--yes", "breakerd")
+def test_a_purge_removes_everything_but_the_user(machine: BootedSystem) -> None:
+    run_in(machine, "apt-get", "purge", "--yes", "breakerd")
     for path in (STATE, "/etc/breakerd", "/run/breakerd", "/lib/systemd/system/breakerd.service"):
         assert not machine.path(path).exists(), path
-    left = machine.run("find", "/etc", "/var/lib/systemd", "-name", "*breakerd*").strip()
+    left = run_in(machine, "find", "/etc", "/var/lib/systemd", "-name", "*breakerd*").strip()
     assert left == ""
-    assert machine.run("systemctl", "is-system-running").strip() == "running"
-    machine.run("getent", "passwd", "breakerd")
+    assert run_in(machine, "systemctl", "is-system-running").strip() == "running"
+    run_in(machine, "getent", "passwd", "breakerd")

@@ -1,4 +1,4 @@
-"""A real systemd, booted in namespaces of its own on a throw-away copy of this machine's files.
+"""A real systemd, booted in namespaces of its own on a throw-away copy of this machine's files, or of others.
 
     with BootedSystem() as system:
         system.put(unit, "/etc/systemd/system/breakerd.service")
@@ -26,13 +26,14 @@ INIT = "/lib/systemd/systemd"
 #: How long it may take until units can be started, in seconds.
 BOOT_BOUND = 60.0
 
-#: Makes the root file system and becomes its first process. $1: an empty folder.
+#: Makes the root file system and becomes its first process.
+#: $1: an empty folder; $2: the root to be a copy of.
 BOOT = r"""
 set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
+mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
 cd "$1/root"
 : > etc/fstab
 rm -f etc/systemd/system/breakerd* lib/systemd/system/breakerd*
@@ -54,7 +55,13 @@ exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/syst
 
 
 class BootedSystem:
-    """Boots when entered, ends with all its processes when left."""
+    """Boots when entered, ends with all its processes when left.
+
+    - `root`: what it is a copy of, a system with systemd; this machine unless told otherwise.
+    """
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
 
     @staticmethod
     def unavailable() -> str | None:
@@ -79,7 +86,8 @@ class BootedSystem:
         self._log = (self._folder.parent / f"{self._folder.name}.log").open("w+b")
         namespaces = ["--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net"]
         self._process = subprocess.Popen(
-            ["unshare", *namespaces, "--fork", "--kill-child", "bash", "-c", BOOT, "boot", str(self._folder)],
+            ["unshare", *namespaces, "--fork", "--kill-child", "bash", "-c", BOOT, "boot"]
+            + [str(self._folder), str(self._root)],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
