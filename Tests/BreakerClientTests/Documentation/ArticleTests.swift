@@ -26,7 +26,8 @@ struct ArticleTests {
 
     @Test("has no code that is not compiled and run")
     func code() throws {
-        let sources = try self.files("Tests/BreakerClientTests/Documentation", "SnippetTests.swift")
+        let sources = try ["BreakerClientTests", "BreakerClientTestingTests"]
+            .flatMap { try self.files("Tests/\($0)/Documentation", "SnippetTests.swift") }
             .map { try ArticleTests.code(in: self.text($0)) }
         let articles = try self.files(ArticleTests.catalog, ".md") + ["README.md"]
         var blocks = 0

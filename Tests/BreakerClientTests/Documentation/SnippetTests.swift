@@ -129,6 +129,12 @@ struct SnippetTests {
         await client.shutdown()
     }
 
+    @Test("a refusal for the tests of those who handle it")
+    func refusal() {
+        let refusal = BreakerOpen(breaker: "payments", reason: .open, retryAfter: .seconds(3))
+        #expect(refusal.retryAfter == .seconds(3))
+    }
+
     @Test("a permit by hand")
     func permit() async throws {
         let (client, order) = (try BreakerClient(), self.order)
