@@ -2,11 +2,11 @@
 
     python -m support.herd SOCKET CLIENTS NAMES
 
-They do what a client in the cached mode does (Protocol/client.md): `hello`, a watch of NAMES breakers, their
-policies; after a loss an attempt within 50 ms, then twice as long after each failure, at most 5 s, half of it
-random. Prints `ready MOMENT ATTEMPTS` whenever all have their snapshot and `lost MOMENT` when the first loses
-its connection; moments are of the monotonic clock, attempts those that failed since the last line. Ends with
-its standard input.
+They do what a client in the cached mode does (Protocol/client.md): `hello`, to be answered within a second, a
+watch of NAMES breakers, their policies; after a loss an attempt within 50 ms, then twice as long after each
+failure, at most 5 s, half of it random. Prints `ready MOMENT ATTEMPTS` whenever all have their snapshot and
+`lost MOMENT` when the first loses its connection; moments are of the monotonic clock, attempts those that failed
+since the last line. Ends with its standard input.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ import sys
 import time
 
 FIRST_WAIT, LONGEST_WAIT = 0.05, 5.0
+PATIENCE = 1.0
+#: In place of the attempt with which patience ends: it is time for the next one.
+NEXT = -1
 
 
 class Client:
@@ -35,6 +38,7 @@ class Client:
         self.requests = b"".join(map(line, requests))
         self.socket: socket.socket | None = None
         self.failures = 0
+        self.attempts = 0
         self.received = b""
         self.greeted = False
         self.ready = False
@@ -52,8 +56,8 @@ class Herd:
         self.path = path
         self.selector = selectors.EpollSelector()
         self.clients = [Client(number, names_of(number, names)) for number in range(count)]
-        #: When which client tries next.
-        self.due: list[tuple[float, int]] = [(0.0, number) for number in range(count)]
+        #: When which client tries next, or has lost patience with which of its attempts.
+        self.due: list[tuple[float, int, int]] = [(0.0, number, NEXT) for number in range(count)]
         self.missing = count
         self.failed = 0
         self.selector.register(sys.stdin, selectors.EVENT_READ, None)
@@ -67,13 +71,18 @@ class Herd:
                 self.read(key.data)
             now = time.monotonic()
             while self.due and self.due[0][0] <= now:
-                self.connect(heapq.heappop(self.due)[1])
+                _, number, attempt = heapq.heappop(self.due)
+                if attempt == NEXT:
+                    self.connect(number)
+                elif self.clients[number].attempts == attempt and not self.clients[number].greeted:
+                    self.lose(number)
 
     def connect(self, number: int) -> None:
         client = self.clients[number]
         client.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         client.socket.setblocking(False)
         client.received, client.greeted = b"", False
+        client.attempts += 1
         try:
             client.socket.connect(self.path)
             client.socket.send(client.hello)
@@ -81,6 +90,7 @@ class Herd:
             client.socket.close()
             return self.retry(number)
         self.selector.register(client.socket, selectors.EVENT_READ, number)
+        heapq.heappush(self.due, (time.monotonic() + PATIENCE, number, client.attempts))
 
     def read(self, number: int) -> None:
         client = self.clients[number]
@@ -109,6 +119,7 @@ class Herd:
 
     def lose(self, number: int) -> None:
         client = self.clients[number]
+        client.attempts += 1
         self.selector.unregister(client.socket)
         client.socket.close()
         if client.ready:
@@ -121,7 +132,7 @@ class Herd:
     def retry(self, number: int) -> None:
         self.failed += 1
         self.clients[number].failures += 1
-        heapq.heappush(self.due, (time.monotonic() + self.clients[number].wait(), number))
+        heapq.heappush(self.due, (time.monotonic() + self.clients[number].wait(), number, NEXT))
 
 
 def names_of(number: int, count: int) -> list[str]:
