@@ -19,6 +19,7 @@ sys.path.insert(0, str(CHECKOUT / "Tests"))
 import client_cost  # noqa: E402
 from support.daemon import Daemon, default_binary  # noqa: E402
 from support.process import MEBIBYTE, resident_bytes, run  # noqa: E402
+from support.reconnect import Reconnection, Storm  # noqa: E402
 
 REPORT = CHECKOUT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -27,6 +28,7 @@ CONNECTIONS = 50
 PIPELINES = (1, 16)
 BUSY_BREAKERS = 100
 MANY_BREAKERS = 100_000
+CLIENTS = 10_000
 RUNS = 3
 CLIENT_ROUNDS = 15
 CLIENT_CALLS = 1_000_000
@@ -68,6 +70,15 @@ def measure_memory(daemon_binary: Path) -> tuple[int, int]:
         return idle, resident_bytes(daemon.pid)
 
 
+def measure_reconnection(daemon_binary: Path) -> Reconnection:
+    """The median of several SIGKILLs under the eyes of ten thousand clients."""
+    limits = {"limits": {"connections": CLIENTS + 100}}
+    with Daemon(daemon_binary, config=limits, args=["--log-level", "error"]) as daemon:
+        with Storm(daemon, CLIENTS) as storm:
+            restarts = [storm.restart(daemon.kill) for _ in range(RUNS)]
+    return sorted(restarts, key=lambda restart: restart.back_seconds)[RUNS // 2]
+
+
 def figures(chosen: argparse.Namespace) -> str:
     """The section of the report, as Markdown."""
     rows = ["| requests | a second | p50 | p99 |", "|---|---:|---:|---:|"]
@@ -88,6 +99,15 @@ def figures(chosen: argparse.Namespace) -> str:
     ]
     costs = client_cost.measure(chosen.daemon, chosen.client_cost, CLIENT_ROUNDS, CLIENT_CALLS)
     rows += ["", *client_cost.rows(costs)]
+    restart = measure_reconnection(chosen.daemon)
+    rows += [
+        "",
+        f"| SIGKILL with {CLIENTS:,} clients | |",
+        "|---|---:|",
+        f"| from ready until all are back | {restart.back_seconds:.1f} s |",
+        f"| replies to somebody else meanwhile, p99 | {restart.p99_seconds * 1000:.0f} ms |",
+        f"| the slowest of them | {restart.longest_seconds * 1000:.0f} ms |",
+    ]
     return "\n".join([*environment(chosen), "", *rows])
 
 

@@ -15,6 +15,9 @@ package struct Glob: Hashable, Sendable {
         self.literalCount = bytes.count { !wildcards.contains($0) }
     }
 
+    /// Whether it has no wildcard and fits one name only.
+    package var isLiteral: Bool { self.literalCount == self.pattern.utf8.count }
+
     /// Whether the whole of `name` fits. Linear in name × pattern at worst: it backtracks to the last `*`
     /// only.
     package func matches(_ name: String) -> Bool {

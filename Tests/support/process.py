@@ -51,6 +51,19 @@ def run_breakerd(*arguments: object, environment: Mapping[str, str] | None = Non
     return run(default_binary(), *arguments, environment=environment)
 
 
+def stretch(pid: int) -> float:
+    """How many times longer the work of a process has taken since its start than with a core for each thread.
+
+    1: whenever a thread of it had work, it had a core.
+    """
+    ran = waited = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        on_core, in_queue, _ = map(int, (task / "schedstat").read_text().split())
+        ran += on_core
+        waited += in_queue
+    return (ran + waited) / max(1, ran)
+
+
 def resident_bytes(pid: int) -> int:
     """The memory a process holds now."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -112,11 +112,10 @@ extension ConnectionHandler {
 
     private func sendSnapshot(from position: SnapshotPosition, since: UInt64, _ watcher: inout Watcher) {
         let now = self.service.engine.clock.now()
-        let piece = self.service.engine.snapshot(
-            from: position, slots: ConnectionHandler.snapshotChunk, where: watcher.wants)
-        for (name, revision, state) in piece.states {
-            if revision > since { watcher.shown[name] = revision }
-            self.stateEvent(watcher, revision: revision, breaker: name, state, at: now)
+        let piece = self.piece(from: position, for: watcher)
+        for shown in piece.states {
+            if shown.revision > since { watcher.shown[shown.name] = shown.revision }
+            self.stateEvent(watcher, revision: shown.revision, breaker: shown.name, shown.state, at: now)
         }
         if let next = piece.next {
             watcher.progress = .snapshot(next, since: since)
@@ -124,6 +123,14 @@ extension ConnectionHandler {
             watcher.progress = .following(after: since)
             watcher.syncAt = self.service.engine.feed.revision
         }
+    }
+
+    private func piece(
+        from position: SnapshotPosition, for watcher: Watcher
+    ) -> (states: [ShownState], next: SnapshotPosition?) {
+        if let names = watcher.onlyNames { return (self.service.engine.snapshot(of: names), nil) }
+        return self.service.engine.snapshot(
+            from: position, slots: ConnectionHandler.snapshotChunk, where: watcher.wants)
     }
 
     private func sendChanges(_ changes: [Change], after cursor: UInt64, _ watcher: inout Watcher) {

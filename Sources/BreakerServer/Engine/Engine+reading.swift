@@ -76,20 +76,25 @@ extension Engine {
     /// A breaker that moves to a slot already passed was forgotten and created anew, which the feed tells.
     package func snapshot(
         from position: SnapshotPosition, slots limit: Int, where isWanted: (String) -> Bool
-    ) -> (states: [(name: String, revision: UInt64, state: StateView)], next: SnapshotPosition?) {
-        var states: [(name: String, revision: UInt64, state: StateView)] = []
+    ) -> (states: [ShownState], next: SnapshotPosition?) {
+        var states: [ShownState] = []
         var next = position.afterShard
         self.table.withShard(position.shard) { shard in
             let end = min(position.slot + limit, shard.entries.count)
             if end < shard.entries.count { next = SnapshotPosition(shard: position.shard, slot: end) }
             for case let entry? in shard.entries[min(position.slot, end)..<end] where isWanted(entry.name) {
-                let reason: TripReason? =
-                    entry.breaker.state == .open && entry.breaker.override == nil
-                    ? entry.breaker.lastTrip?.reason : nil
-                states.append((entry.name, entry.revision, StateView(entry.breaker, reason: reason)))
+                states.append(ShownState(entry.name, entry.revision, entry.breaker))
             }
         }
         return (states, next)
+    }
+
+    /// The states of those of the named breakers that there are. Looks at no others: thousands of clients ask
+    /// at once for the few names that each guards, when the daemon is back.
+    package func snapshot(of names: [String]) -> [ShownState] {
+        names.compactMap { name in
+            (try? self.view(name)).map { ShownState(name, $0.revision, $0.breaker) }
+        }
     }
 
     /// How many probes each connection holds.
@@ -110,6 +115,21 @@ extension Engine {
             case .halfOpen(let probation) = breaker.phase
         else { return false }
         return probation.outstanding.contains { $0.number == permit.number && $0.session == session }
+    }
+}
+
+/// One breaker of a snapshot.
+package struct ShownState: Sendable {
+    package let name: String
+    /// Of its last change.
+    package let revision: UInt64
+    package let state: StateView
+
+    init(_ name: String, _ revision: UInt64, _ breaker: Breaker) {
+        (self.name, self.revision) = (name, revision)
+        let reason: TripReason? =
+            breaker.state == .open && breaker.override == nil ? breaker.lastTrip?.reason : nil
+        self.state = StateView(breaker, reason: reason)
     }
 }
 

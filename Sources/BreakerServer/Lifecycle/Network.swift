@@ -151,8 +151,9 @@ final class Network: Sendable {
     ) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: self.backlog)
-            // The default of 4 makes a burst of connections wait for further rounds of the event loop.
-            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            // With the default of 4 a burst of connections waits for many rounds of the event loop; with
+            // many more, those who are connected wait for the burst.
+            .serverChannelOption(.maxMessagesPerRead, value: 16)
             .childChannelOption(.maxMessagesPerRead, value: 16)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(

@@ -4,6 +4,11 @@ import Synchronization
 
 /// The connections with watches on one event loop. Reached on that loop only, save for `signal`.
 final class WatchHub: Sendable {
+    /// Members told at once, and the breath after them in which the event loop serves its other connections:
+    /// all of ten thousand at once would take a third of a second.
+    private static let beatSize = 128
+    private static let breath = TimeAmount.milliseconds(1)
+
     let eventLoop: any EventLoop
     /// Whether a wake-up is on its way already: many changes, one task.
     private let isSignalled = Atomic<Bool>(false)
@@ -34,10 +39,22 @@ final class WatchHub: Sendable {
         self.eventLoop.execute { self.pump() }
     }
 
-    /// Brings every member up to date and says that all is well.
-    func heartbeat() {
-        self.pump()
-        for member in self.members.value.values { member.heartbeat() }
+    /// Brings every member up to date and says that all is well. Done when the last has been told.
+    func heartbeat() -> EventLoopFuture<Void> {
+        let done = self.eventLoop.makePromise(of: Void.self)
+        self.beat(Array(self.members.value.values)[...], done)
+        return done.futureResult
+    }
+
+    private func beat(_ members: ArraySlice<ConnectionHandler>, _ done: EventLoopPromise<Void>) {
+        for member in members.prefix(WatchHub.beatSize) {
+            member.changesCame()
+            member.heartbeat()
+        }
+        let rest = members.dropFirst(WatchHub.beatSize)
+        guard !rest.isEmpty else { return done.succeed() }
+        // A task without a delay would run before any connection is looked at.
+        self.eventLoop.assumeIsolated().scheduleTask(in: WatchHub.breath) { self.beat(rest, done) }
     }
 
     private func pump() {
@@ -69,7 +86,7 @@ final class WatchHubs: Sendable {
 
     /// Done when every watcher on every loop has been sent its heartbeat.
     func heartbeat(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
-        let sent = self.hubs.map { hub in hub.eventLoop.submit { hub.heartbeat() } }
+        let sent = self.hubs.map { hub in hub.eventLoop.flatSubmit { hub.heartbeat() } }
         return EventLoopFuture.andAllComplete(sent, on: eventLoop)
     }
 
@@ -77,7 +94,9 @@ final class WatchHubs: Sendable {
     func startHeartbeats(every milliseconds: Int) {
         let period = TimeAmount.milliseconds(Int64(milliseconds))
         for hub in self.hubs {
-            hub.eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in hub.heartbeat() }
+            hub.eventLoop.scheduleRepeatedAsyncTask(initialDelay: period, delay: period) { _ in
+                hub.heartbeat()
+            }
         }
     }
 }

@@ -14,6 +14,8 @@ struct Watcher {
     }
 
     let id: RequestID
+    /// What stands for itself, without wildcards: a client's mirror names its breakers one by one.
+    private let names: Set<String>
     private let patterns: [Glob]
     private let watchesAll: Bool
     var progress: Progress
@@ -25,7 +27,8 @@ struct Watcher {
 
     init(id: RequestID, patterns: [Glob], progress: Progress) {
         self.id = id
-        self.patterns = patterns
+        self.names = Set(patterns.lazy.filter(\.isLiteral).map(\.pattern))
+        self.patterns = patterns.filter { !$0.isLiteral }
         self.watchesAll = patterns.contains { $0.pattern == "*" }
         self.progress = progress
     }
@@ -38,7 +41,10 @@ struct Watcher {
         }
     }
 
+    /// All that it can ever want, where it has no pattern.
+    var onlyNames: [String]? { self.patterns.isEmpty ? Array(self.names) : nil }
+
     func wants(_ breaker: String) -> Bool {
-        self.watchesAll || self.patterns.contains { $0.matches(breaker) }
+        self.watchesAll || self.names.contains(breaker) || self.patterns.contains { $0.matches(breaker) }
     }
 }

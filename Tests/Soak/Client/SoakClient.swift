@@ -41,7 +41,9 @@ struct SoakClient: AsyncParsableCommand {
         configuration.instance = self.name
         configuration.mode = self.mode == .strict ? .strict : .cached
         let client = try BreakerClient(configuration: configuration)
-        let guards = (0..<self.breakers).map { client.breaker("soak/\($0)", policy: SoakClient.policy) }
+        let guards = (0..<self.breakers).map { number in
+            client.breaker("soak/\(number)", policy: SoakClient.policy(of: number))
+        }
         let stop = Stop()
         Thread.detachNewThread {
             _ = try? FileHandle.standardInput.readToEnd()
@@ -62,9 +64,9 @@ struct SoakClient: AsyncParsableCommand {
     }
 
     /// Trips within a moment and recovers within a second, so that a soak sees it many times.
-    private static var policy: BreakerPolicy {
+    private static func policy(of number: Int) -> BreakerPolicy {
         var policy = BreakerPolicy()
-        policy.window = .time(.seconds(2))
+        policy.window = number % 2 == 0 ? .time(.seconds(2)) : .calls(200)
         policy.openFor = .milliseconds(300)
         policy.openMax = .milliseconds(600)
         policy.probeLease = .seconds(2)
