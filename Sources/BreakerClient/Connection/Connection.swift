@@ -71,9 +71,11 @@ final class Connection: Sendable {
         self.perform { manager in manager.observer?.wake(manager) }
     }
 
-    /// Returns when the event loop has looked at everything that was handed to it before.
-    func settle() async {
-        await withCheckedContinuation { continuation in self.perform { _ in continuation.resume() } }
+    /// How it stands when the event loop has looked at everything that was handed to it before.
+    func settle() async -> LinkStatus {
+        await withCheckedContinuation { continuation in
+            self.perform { continuation.resume(returning: LinkStatus($0)) }
+        }
     }
 
     /// Reads again after the observer asked to pause.

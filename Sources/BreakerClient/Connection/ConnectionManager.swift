@@ -49,6 +49,8 @@ final class ConnectionManager {
     /// Failed attempts and lost connections since the daemon last answered something beyond `hello`.
     var failures = 0
     var attempts = 0
+    /// How often an endpoint has accepted.
+    var connections = 0
     /// The request that `hello` was sent as, until it is answered.
     var greeting: Int64?
     var lastFailure: String?
