@@ -1,6 +1,7 @@
 // What tasks see of a connection. Each operation encodes its line where it is called and hops to the event
 // loop once; everything mutable lives there, in `ConnectionManager`, so no lock is on the path.
 
+import BreakerCore
 import BreakerWire
 import NIOCore
 
@@ -86,10 +87,11 @@ final class Connection: Sendable {
     func shutdown() async {
         await withCheckedContinuation { continuation in
             self.perform { manager in
+                let end = manager.now + Interval(manager.configuration.shutdownDeadline)
                 guard let observer = manager.observer else {
-                    return manager.shutdown { continuation.resume() }
+                    return manager.shutdown(by: end) { continuation.resume() }
                 }
-                observer.finish(manager) { manager.shutdown { continuation.resume() } }
+                observer.finish(manager) { manager.shutdown(by: end) { continuation.resume() } }
             }
         }
     }

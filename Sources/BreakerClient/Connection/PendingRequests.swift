@@ -40,7 +40,7 @@ struct PendingRequests {
         }
     }
 
-    mutating func insert(_ request: Request, _ waiter: Waiter, deadline: ClientTimer) {
+    mutating func insert(_ request: Request, _ waiter: Waiter, deadline: ClientTimer?) {
         self.pending[request.id] = Pending(waiter: waiter, deadline: deadline, grants: request.grants)
     }
 
