@@ -50,7 +50,7 @@ final class CallLedger: Sendable {
         case .counted(let urgency): return urgency
         case .closed(let former):
             self.account.withLock { $0.add(former) }
-            return .atOnce
+            return .soon
         }
     }
 
