@@ -96,24 +96,36 @@ final class CallLedger: Sendable {
 /// What is not a plain success, and the successes of generations that are over.
 private struct Account {
     private var elements: [ReportElement] = []
+    /// Failures in a row when the elements before these were taken.
+    private var rowBefore = 0
+    /// Whether what was counted before these elements must stay apart from them.
+    private var isApart = false
 
     mutating func add(_ successes: SuccessStripe.Counts) {
         self.edit(successes.generation, from: successes.began) { $0.add(successes) }
     }
 
-    /// How many failures trail now.
+    /// How many failures there are in a row now, those included that were taken.
     mutating func count(
         _ outcome: Outcome, slow: Bool, error: String?, _ call: CallLedger.Call, lastSuccess: Instant?
     ) -> Int {
-        self.edit(call.generation, from: call.end) { element in
+        let trailing = self.edit(call.generation, from: call.end) { element in
             element.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
             return element.trailingFailures
         }
+        return lastSuccess == nil ? self.row : trailing
+    }
+
+    private var row: Int {
+        let success = self.elements.lastIndex { $0.success > 0 }
+        let trailing = self.elements[(success ?? 0)...].reduce(0) { $0 + $1.trailingFailures }
+        return success == nil ? self.rowBefore + trailing : trailing
     }
 
     /// What is counted from now on goes to further elements.
     mutating func seal() {
         for index in self.elements.indices { self.elements[index].isSealed = true }
+        self.isApart = true
     }
 
     mutating func reject(generation: UInt64, at now: Instant) -> LinkSignals.Urgency {
@@ -122,6 +134,8 @@ private struct Account {
     }
 
     mutating func take() -> [ReportElement] {
+        self.rowBefore = self.row
+        self.isApart = false
         defer { self.elements.removeAll(keepingCapacity: true) }
         // Within a generation in the order of counting.
         return self.elements.enumerated().sorted {
@@ -134,7 +148,10 @@ private struct Account {
         _ generation: UInt64, from instant: Instant, _ change: (inout ReportElement) -> Result
     ) -> Result {
         let open = self.elements.lastIndex { $0.generation == generation && !$0.isSealed }
-        if open == nil { self.elements.append(ReportElement(generation: generation, began: instant)) }
+        if open == nil {
+            self.elements.append(
+                ReportElement(generation: generation, began: instant, isApart: self.isApart))
+        }
         return change(&self.elements[open ?? self.elements.count - 1])
     }
 }

@@ -16,7 +16,7 @@ struct Drawer {
     mutating func collect() {
         for element in self.cell.ledger.drain() {
             if let last = self.elements.last, last.generation == element.generation, !last.isSealed,
-                element.began - last.began < self.span
+                !element.isApart, element.began - last.began < self.span
             {
                 self.elements[self.elements.count - 1].merge(element)
             } else {
