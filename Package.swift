@@ -13,6 +13,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "BreakerClient", targets: ["BreakerClient"]),
+        .library(name: "BreakerClientTesting", targets: ["BreakerClientTesting"]),
         .executable(name: "breakerd", targets: ["breakerd"]),
         .executable(name: "breakerctl", targets: ["breakerctl"]),
     ],
@@ -67,6 +68,10 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
+        // For users' tests: the one place where client and server meet.
+        .target(
+            name: "BreakerClientTesting", dependencies: ["BreakerClient", "BreakerServer"],
+            swiftSettings: settings),
         .executableTarget(
             name: "breakerd",
             dependencies: [
@@ -106,6 +111,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "BreakerClientTestingTests", dependencies: ["BreakerClientTesting", "BreakerClient"],
             swiftSettings: settings),
         .testTarget(
             name: "BreakerStoreTests",

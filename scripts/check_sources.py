@@ -32,6 +32,8 @@ ALLOWED_IMPORTS = {
     "BreakerStore": {"BreakerCore", "DequeModule", "GRDB", "GRDBSQLite", "Foundation"} | TOOLCHAIN,
     "BreakerClient": {"BreakerCore", "BreakerWire", "NIOCore", "NIOPosix", "Logging", "DequeModule"}
     | TOOLCHAIN,
+    # For users' tests: the one module that may know both sides.
+    "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
     "breakerd": {"BreakerServer", "ArgumentParser", "Foundation"} | TOOLCHAIN,
     "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"} | TOOLCHAIN,
 }
