@@ -3,8 +3,9 @@ public import BreakerClient
 /// A clock that stands until it is moved, for clients under test.
 ///
 /// A client takes all its time from it: how long calls take, when an open breaker may be tried again,
-/// budgets, backoff and batches. A ``TestDaemon`` has one that it shares with its clients; one of its own is
-/// for tests of code without a daemon:
+/// budgets, backoff and batches. Only the `timeout` of `Breaker.run` is real time, as the call is that it
+/// cuts short. A ``TestDaemon`` has one that it shares with its clients; one of its own is for tests of code
+/// without a daemon:
 ///
 ///     let clock = ManualClock()
 ///     var configuration = BreakerClient.Configuration()

@@ -28,6 +28,7 @@ public final class TestDaemon: Sendable {
     private let state: Mutex<State>
 
     private struct State {
+        var isStopped = false
         var clients: [BreakerClient] = []
         /// Carries out what the test does as an operator.
         var console: BreakerClient
@@ -98,11 +99,33 @@ public final class TestDaemon: Sendable {
         await former.shutdown()
     }
 
-    /// Shuts down its clients, then itself. To be called at the end of each test.
+    /// Shuts down its clients, then itself: the end of a test. One that is dropped without it, as by a test
+    /// that throws, stops by itself.
     public func stop() async {
-        for client in self.clients + [self.console] { await client.shutdown() }
-        await self.daemon.close()
-        self.folder.remove()
+        guard let clients = self.clientsToStop() else { return }
+        await TestDaemon.stop(clients, self.daemon, self.folder)
+    }
+
+    deinit {
+        guard let clients = self.clientsToStop() else { return }
+        Task { [daemon, folder] in await TestDaemon.stop(clients, daemon, folder) }
+    }
+
+    /// Nil if it has been stopped.
+    private func clientsToStop() -> [BreakerClient]? {
+        self.state.withLock { state in
+            guard !state.isStopped else { return nil }
+            state.isStopped = true
+            return state.clients + [state.console]
+        }
+    }
+
+    private static func stop(
+        _ clients: [BreakerClient], _ daemon: EmbeddedDaemon, _ folder: PrivateFolder
+    ) async {
+        for client in clients { await client.shutdown() }
+        await daemon.close()
+        folder.remove()
     }
 
     var clients: [BreakerClient] { self.state.withLock(\.clients) }

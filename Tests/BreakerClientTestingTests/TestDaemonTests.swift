@@ -116,4 +116,41 @@ struct TestDaemonTests {
         #expect(try await daemon.status(of: "payments").totals.rejected == 1)
         await daemon.stop()
     }
+
+    @Test("a daemon that was not stopped is in nobody's way, and one that was may be stopped again")
+    func dropped() async throws {
+        var daemon = try await TestDaemon.start()
+        _ = try await daemon.client().breaker("payments").run { 1 }
+        daemon = try await TestDaemon.start()
+        #expect(try await daemon.client().breaker("payments").run { 2 } == 2)
+        await daemon.stop()
+        await daemon.stop()
+    }
+
+    @Test("a policy out of range keeps it from starting, and the error names the field")
+    func badPolicy() async throws {
+        var policy = BreakerPolicy()
+        policy.openFor = .zero
+        let error = await #expect(throws: BreakerError.self) {
+            try await TestDaemon.start(policies: ["*": policy])
+        }
+        #expect(error?.field == "policy.open_for")
+    }
+
+    @Test("many run side by side, and none knows of another")
+    func sideBySide() async throws {
+        try await withThrowingTaskGroup(of: BreakerState.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let daemon = try await TestDaemon.start()
+                    _ = try await daemon.client().breaker("payments").run { 1 }
+                    let state = try await daemon.state(of: "payments")
+                    try await daemon.trip("payments")
+                    await daemon.stop()
+                    return state
+                }
+            }
+            for try await state in group { #expect(state == .closed) }
+        }
+    }
 }

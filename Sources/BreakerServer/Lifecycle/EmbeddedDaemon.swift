@@ -26,7 +26,8 @@ package final class EmbeddedDaemon: Sendable {
     /// - Throws: what keeps SQLite from opening a database in memory.
     package init(socket path: String) throws {
         var configuration = Configuration()
-        configuration.listeners = Listeners(tcp: [], unixSocket: UnixSocket(path: path))
+        // The folder keeps others out: the umask of a process with other work to do is left alone.
+        configuration.listeners = Listeners(tcp: [], unixSocket: UnixSocket(path: path, mode: 0o777))
         configuration.database = .memory
         configuration.manualClock = true
         let (store, loaded) = try Store.open(
