@@ -13,6 +13,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "BreakerClient", targets: ["BreakerClient"]),
+        .library(name: "BreakerClientTesting", targets: ["BreakerClientTesting"]),
         .executable(name: "breakerd", targets: ["breakerd"]),
         .executable(name: "breakerctl", targets: ["breakerctl"]),
     ],
@@ -66,6 +67,10 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
+            swiftSettings: settings),
+        // For users' tests: the one place where client and server meet.
+        .target(
+            name: "BreakerClientTesting", dependencies: ["BreakerClient", "BreakerServer"],
             swiftSettings: settings),
         .executableTarget(
             name: "breakerd",
@@ -123,6 +128,9 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "BreakerClientTestingTests", dependencies: ["BreakerClientTesting", "BreakerClient"],
             swiftSettings: settings),
         .testTarget(
             name: "BreakerStoreTests",

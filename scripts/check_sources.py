@@ -33,6 +33,8 @@ ALLOWED_IMPORTS = {
     "BreakerClient": {"BreakerCore", "BreakerWire", "NIOCore", "NIOPosix", "DequeModule"}
     | {"Logging", "Metrics", "Tracing"}
     | TOOLCHAIN,
+    # For users' tests: the one module that may know both sides.
+    "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
     "breakerd": {"BreakerServer", "ArgumentParser", "Foundation"} | TOOLCHAIN,
     "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"} | TOOLCHAIN,
 }

@@ -9,6 +9,7 @@ Both are JSON values. The expected one may hold matchers:
     {"$above": n}                               a number greater than n
     {"$not": value}                             anything that does not match
     {"$contains": "text"}                       a string that contains it
+    {"$length": n}                              an array of so many elements
     {"$is": value, "$save": "name"}             matches the value, and is remembered under the name
 
 An object whose members all begin with `$` is a matcher, and all its members must hold. Everything else
@@ -131,4 +132,5 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "$above": lambda bound, value: _is_number(value) and value > bound,
     "$not": _differs,
     "$contains": lambda text, value: isinstance(value, str) and text in value,
+    "$length": lambda length, value: isinstance(value, list) and len(value) == length,
 }

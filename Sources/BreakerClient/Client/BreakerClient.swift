@@ -76,7 +76,8 @@ public final class BreakerClient: Sendable {
 
     /// Returns when everything that guarded calls have left for later is counted, and its timers are armed:
     /// for tests under a manual clock.
-    package func settle() async { await self.connection.settle() }
+    @discardableResult
+    package func settle() async -> LinkStatus { await self.connection.settle() }
 
     /// Outcomes of guarded calls that were counted and then lost: what did not fit while the daemon was away,
     /// and what it did not take.

@@ -21,6 +21,16 @@ package final class ManualClientClock: Sendable {
 
     package init() {}
 
+    /// How far it has been moved.
+    package var elapsed: Duration { Duration(self.now - Instant(nanoseconds: 0)) }
+
+    /// How long until a timer is due; nil: none is armed.
+    package var timeToNextTimer: Duration? {
+        self.state.withLock { state in
+            state.timers.map(\.deadline).min().map { Duration(max(.zero, $0 - state.now)) }
+        }
+    }
+
     var now: Instant { self.state.withLock { $0.now } }
 
     /// Moves on by `duration`. Every timer that becomes due fires on its event loop, in the order of the
@@ -32,6 +42,12 @@ package final class ManualClientClock: Sendable {
             try? await timer.loop.submit { timer.action.value() }.get()
         }
         self.state.withLock { $0.now = end }
+    }
+
+    /// Moves on by `duration` as it does for a process that is frozen meanwhile: what became due fires with
+    /// the next `advance`.
+    package func jump(by duration: Duration) {
+        self.state.withLock { $0.now = $0.now + Interval(duration) }
     }
 
     private func nextTimer(until end: Instant) -> Timer? {

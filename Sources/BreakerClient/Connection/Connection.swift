@@ -1,6 +1,7 @@
 // What tasks see of a connection. Each operation encodes its line where it is called and hops to the event
 // loop once; everything mutable lives there, in `ConnectionManager`, so no lock is on the path.
 
+import BreakerCore
 import BreakerWire
 import NIOCore
 
@@ -73,9 +74,11 @@ final class Connection: Sendable {
         self.perform { manager in manager.observer?.wake(manager) }
     }
 
-    /// Returns when the event loop has looked at everything that was handed to it before.
-    func settle() async {
-        await withCheckedContinuation { continuation in self.perform { _ in continuation.resume() } }
+    /// How it stands when the event loop has looked at everything that was handed to it before.
+    func settle() async -> LinkStatus {
+        await withCheckedContinuation { continuation in
+            self.perform { continuation.resume(returning: LinkStatus($0)) }
+        }
     }
 
     /// Reads again after the observer asked to pause.
@@ -86,10 +89,11 @@ final class Connection: Sendable {
     func shutdown() async {
         await withCheckedContinuation { continuation in
             self.perform { manager in
+                let end = manager.now + Interval(manager.configuration.shutdownDeadline)
                 guard let observer = manager.observer else {
-                    return manager.shutdown { continuation.resume() }
+                    return manager.shutdown(by: end) { continuation.resume() }
                 }
-                observer.finish(manager) { manager.shutdown { continuation.resume() } }
+                observer.finish(manager) { manager.shutdown(by: end) { continuation.resume() } }
             }
         }
     }

@@ -50,6 +50,7 @@ extension ConnectionManager {
 
     private func greet(_ handler: LineHandler, endpoint: Endpoint, index: Int, attempt: Int) {
         handler.manager = self
+        self.connections += 1
         let request = Hello.request(self.configuration)
         let timer = self.schedule(in: request.deadline) { [weak self] in
             self?.lost("no answer to hello", from: handler)

@@ -49,6 +49,8 @@ final class ConnectionManager {
     /// Failed attempts and lost connections since the daemon last answered something beyond `hello`.
     var failures = 0
     var attempts = 0
+    /// How often an endpoint has accepted.
+    var connections = 0
     /// The request that `hello` was sent as, until it is answered.
     var greeting: Int64?
     var lastFailure: String?
@@ -136,8 +138,9 @@ final class ConnectionManager {
 
     // MARK: The end
 
-    /// Ends when every reply has come, or at the deadline.
-    func shutdown(done: @escaping () -> Void) {
+    /// Ends when every reply has come, at the latest at `end`.
+    func shutdown(by end: Instant, done: @escaping () -> Void) {
+        let left = Duration(max(.zero, end - self.now))
         switch self.state {
         case .idle, .connecting, .waiting:
             self.close()
@@ -146,12 +149,11 @@ final class ConnectionManager {
         case .draining(let handler, let timer, let others):
             self.state = .draining(handler, timer, done: others + [done])
         case .ready(let handler):
-            let timer = self.schedule(in: self.configuration.shutdownDeadline) { [weak self] in
-                self?.close()
-            }
+            let timer = self.schedule(in: left) { [weak self] in self?.close() }
             // Answered in order: when its reply is here, the daemon has taken every report before it.
-            let barrier = Request("ping", deadline: self.configuration.shutdownDeadline) { _ in }
-            self.pending.insert(barrier, .nobody, deadline: timer)
+            let barrier = Request("ping", deadline: left) { _ in }
+            // The bound is everything's: the barrier's reply must not end it.
+            self.pending.insert(barrier, .nobody, deadline: nil)
             handler.send(barrier.line)
             self.state = .draining(handler, timer, done: [done])
         }

@@ -14,6 +14,8 @@ final class LineHandler: ChannelInboundHandler {
     static let outgoingBytes = 1_048_576
 
     weak var manager: ConnectionManager?
+    private(set) var linesSent = 0
+    private(set) var linesHeard = 0
     private let maximumLineBytes: Int
     private var context: ChannelHandlerContext?
     private var incoming = ByteBuffer()
@@ -35,6 +37,7 @@ final class LineHandler: ChannelInboundHandler {
     /// Appends a line to what is written at the end of this tick of the loop.
     func send(_ line: ByteBuffer) {
         guard let context = self.context else { return }
+        self.linesSent += 1
         self.outgoing.writeImmutableBuffer(line)
         guard !self.isFlushScheduled else { return }
         self.isFlushScheduled = true
@@ -78,6 +81,7 @@ final class LineHandler: ChannelInboundHandler {
             self.incoming.writeBuffer(&bytes)
         }
         while let line = self.nextLine() {
+            self.linesHeard += 1
             self.take(line)
             // The line may have ended the connection; what follows it is nobody's.
             if self.manager == nil { return }

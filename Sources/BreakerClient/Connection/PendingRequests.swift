@@ -32,8 +32,15 @@ struct PendingRequests {
 
     var count: Int { self.pending.count }
     var isEmpty: Bool { self.pending.isEmpty }
+    /// Calls that wait for the daemon's decision.
+    var asking: Int {
+        self.pending.count { _, pending in
+            guard pending.grants != nil, case .task = pending.waiter else { return false }
+            return true
+        }
+    }
 
-    mutating func insert(_ request: Request, _ waiter: Waiter, deadline: ClientTimer) {
+    mutating func insert(_ request: Request, _ waiter: Waiter, deadline: ClientTimer?) {
         self.pending[request.id] = Pending(waiter: waiter, deadline: deadline, grants: request.grants)
     }
 

@@ -5,9 +5,18 @@ import NIOCore
 /// A batch as it is sent, and sent again.
 struct Batch: Sendable {
     let sequence: UInt64
-    let elements: Int
-    let outcomes: Int
     fileprivate let reports: [CallCounts]
+
+    var outcomes: Int { self.reports.reduce(0) { $0 + $1.outcomes } }
+
+    /// Outcomes of the elements that the daemon could not count.
+    func outcomes(refusedBy reply: Reply) -> Int {
+        guard case .array(let results)? = reply.object["results"] else { return 0 }
+        return zip(self.reports, results).reduce(0) { sum, pair in
+            guard case .object(let result) = pair.1, result["error"] != nil else { return sum }
+            return sum + pair.0.outcomes
+        }
+    }
 
     func request(deadline: Duration) -> Request {
         Request("report", deadline: deadline) { line in
@@ -35,7 +44,6 @@ struct BatchBuilder {
     /// One element as it is sent.
     struct Line {
         fileprivate let counts: CallCounts
-        fileprivate let outcomes: Int
 
         /// - Parameter isStale: too old to decide anything: generation 0 makes it late.
         init(breaker: String, _ element: ReportElement, isStale: Bool) {
@@ -54,7 +62,7 @@ struct BatchBuilder {
             counts.trailingFailures = element.trailingFailures
             counts.durationSum = Duration(element.duration)
             counts.error = element.error
-            (self.counts, self.outcomes) = (counts, element.outcomes)
+            self.counts = counts
         }
 
         /// At most: keys, nine numbers, and the texts, whose quotes may be escaped.
@@ -67,7 +75,6 @@ struct BatchBuilder {
 
     private let mostElements: Int
     private var reports: [CallCounts] = []
-    private var outcomes = 0
     private var bytes = 0
 
     init(mostElements: Int) { self.mostElements = mostElements }
@@ -81,22 +88,16 @@ struct BatchBuilder {
         }
         self.reports.append(line.counts)
         self.bytes += line.bytes
-        self.outcomes += line.outcomes
         return true
     }
 
     func batch(_ sequence: UInt64) -> Batch {
-        Batch(
-            sequence: sequence, elements: self.reports.count, outcomes: self.outcomes, reports: self.reports)
+        Batch(sequence: sequence, reports: self.reports)
     }
 }
 
-extension Reply {
-    /// Elements of a batch that the daemon could not count.
-    var uncounted: Int {
-        guard case .array(let results)? = self.object["results"] else { return 0 }
-        return results.count { result in
-            if case .object(let result) = result { result["error"] != nil } else { false }
-        }
+extension CallCounts {
+    fileprivate var outcomes: Int {
+        self.success + self.failure + self.timeout + self.ignored + self.rejected
     }
 }

@@ -54,7 +54,7 @@ final class CallLedger: Sendable {
                 let former = stripe.take()
                 self.account.withLock { $0.add(former) }
             } while stripe.count(call) == nil
-            return .atOnce
+            return .soon
         }
         guard Int(count) % CallLedger.handful == 0 else { return count == 1 ? .soon : .none }
         let held = self.held.add(CallLedger.handful, ordering: .relaxed).newValue
@@ -125,6 +125,10 @@ final class CallLedger: Sendable {
 /// What is neither a plain success nor a refusal, and the counts that stripes have given out.
 private struct Account {
     private var elements: [ReportElement] = []
+    /// Failures in a row when the elements before these were taken.
+    private var rowBefore = 0
+    /// Whether what was counted before these elements must stay apart from them.
+    private var isApart = false
 
     mutating func add(_ counts: Stripe.Counts) {
         if let successes = counts.successes { self.add(successes) }
@@ -139,22 +143,32 @@ private struct Account {
         self.edit(successes.generation, from: successes.began) { $0.add(successes) }
     }
 
-    /// How many failures trail now.
+    /// How many failures there are in a row now, those included that were taken.
     mutating func count(
         _ outcome: Outcome, slow: Bool, error: String?, _ call: CallLedger.Call, lastSuccess: Instant?
     ) -> Int {
-        self.edit(call.generation, from: call.end) { element in
+        let trailing = self.edit(call.generation, from: call.end) { element in
             element.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
             return element.trailingFailures
         }
+        return lastSuccess == nil ? self.row : trailing
+    }
+
+    private var row: Int {
+        let success = self.elements.lastIndex { $0.success > 0 }
+        let trailing = self.elements[(success ?? 0)...].reduce(0) { $0 + $1.trailingFailures }
+        return success == nil ? self.rowBefore + trailing : trailing
     }
 
     /// What is counted from now on goes to further elements.
     mutating func seal() {
         for index in self.elements.indices { self.elements[index].isSealed = true }
+        self.isApart = true
     }
 
     mutating func take() -> [ReportElement] {
+        self.rowBefore = self.row
+        self.isApart = false
         defer { self.elements.removeAll(keepingCapacity: true) }
         // Within a generation in the order of counting.
         return self.elements.enumerated().sorted {
@@ -167,7 +181,10 @@ private struct Account {
         _ generation: UInt64, from instant: Instant, _ change: (inout ReportElement) -> Result
     ) -> Result {
         let open = self.elements.lastIndex { $0.generation == generation && !$0.isSealed }
-        if open == nil { self.elements.append(ReportElement(generation: generation, began: instant)) }
+        if open == nil {
+            self.elements.append(
+                ReportElement(generation: generation, began: instant, isApart: self.isApart))
+        }
         return change(&self.elements[open ?? self.elements.count - 1])
     }
 }

@@ -17,7 +17,7 @@ struct Drawer {
         for element in self.cell.ledger.drain() {
             self.cell.observer.metrics?.count(element)
             if let last = self.elements.last, last.generation == element.generation, !last.isSealed,
-                element.began - last.began < self.span
+                !element.isApart, element.began - last.began < self.span
             {
                 self.elements[self.elements.count - 1].merge(element)
             } else {

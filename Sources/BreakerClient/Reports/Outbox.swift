@@ -136,7 +136,8 @@ final class Outbox {
     private func answered(_ result: Result<Reply, BreakerError>, _ manager: ConnectionManager) {
         switch result {
         case .success(let reply):
-            if reply.uncounted > 0, let batch { self.dropElements(reply.uncounted, of: batch) }
+            let refused = self.batch?.outcomes(refusedBy: reply) ?? 0
+            if refused > 0 { self.drop(refused, "the daemon has no room for the breaker") }
             self.batch = nil
             self.send(manager)
         case .failure(let error):
@@ -200,10 +201,6 @@ final class Outbox {
             if oldest.map({ began < $0.began }) ?? true { oldest = (index, element, began) }
         }
         return oldest.map { ($0.drawer, $0.element) }
-    }
-
-    private func dropElements(_ count: Int, of batch: Batch) {
-        self.drop(batch.outcomes * count / max(1, batch.elements), "the daemon has no room for the breaker")
     }
 
     private func drop(_ outcomes: Int, _ why: String) {

@@ -7,6 +7,8 @@ struct ReportElement: Sendable {
     /// When the first of the calls ended.
     let began: Instant
     private(set) var last: Instant
+    /// What was counted before must not be counted together with it.
+    let isApart: Bool
     /// Nothing more is counted in it.
     var isSealed = false
     private(set) var success = 0
@@ -21,8 +23,9 @@ struct ReportElement: Sendable {
     private var trailing = 0
     private var errors = ErrorTally()
 
-    init(generation: UInt64, began: Instant) {
+    init(generation: UInt64, began: Instant, isApart: Bool = false) {
         (self.generation, self.began, self.last) = (generation, began, began)
+        self.isApart = isApart
     }
 
     /// Whether it would make the daemon judge.

@@ -47,10 +47,11 @@ struct UnixSocketFile: Sendable {
     mutating func make<Server>(_ bind: () async throws(ListenError) -> Server) async throws(ListenError)
         -> Server
     {
-        // Until `chmod` can give the exact mode, the process's umask decides.
-        let former = umask(mode_t(0o777))
-        umask(former | mode_t(0o777 & ~self.socket.mode))
-        defer { umask(former) }
+        // Until `chmod` can give the exact mode, the process's umask decides. It is every thread's, so it
+        // stays as it is where nobody is to be kept out.
+        let former = self.socket.mode == 0o777 ? nil : umask(mode_t(0o777))
+        if let former { umask(former | mode_t(0o777 & ~self.socket.mode)) }
+        defer { if let former { umask(former) } }
         let server = try await bind()
         var status = stat()
         if lstat(self.socket.path, &status) == 0 { self.made = (status.st_dev, status.st_ino) }

@@ -29,6 +29,16 @@ final class Inbox<Element: Sendable>: Sendable {
         for taker in takers { taker.resume(returning: nil) }
     }
 
+    /// What is there now, without waiting.
+    func takeAll() -> [Element] {
+        self.state.withLock { state in
+            defer { state.elements.removeAll() }
+            return Array(state.elements)
+        }
+    }
+
+    var isClosed: Bool { self.state.withLock(\.isClosed) }
+
     /// The next element; nil once it is closed and empty.
     func next() async -> Element? {
         await withCheckedContinuation { taker in

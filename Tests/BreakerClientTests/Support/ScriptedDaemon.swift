@@ -5,6 +5,7 @@ import BreakerClient
 import BreakerWire
 import NIOCore
 import NIOPosix
+import Synchronization
 
 final class ScriptedDaemon: Sendable {
     let path: String
@@ -29,6 +30,9 @@ final class ScriptedDaemon: Sendable {
             }
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
     }
+
+    /// The connections that the client has made since this was last asked.
+    func takeConnections() -> [ScriptedConnection] { self.connections.takeAll() }
 
     /// The next connection that the client makes.
     func accept() async throws -> ScriptedConnection {
@@ -63,6 +67,7 @@ final class ScriptedDaemon: Sendable {
             while let end = self.rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
                 let length = end - self.rest.readerIndex
                 self.connection.lines.put(self.rest.readString(length: length) ?? "")
+                self.connection.countReceived()
                 self.rest.moveReaderIndex(forwardBy: 1)
             }
         }
@@ -75,8 +80,14 @@ final class ScriptedDaemon: Sendable {
 final class ScriptedConnection: Sendable {
     let lines = Inbox<String>()
     private let channel: any Channel
+    private let counts = Mutex((sent: 0, received: 0))
 
     init(_ channel: any Channel) { self.channel = channel }
+
+    /// Lines so far, in both directions.
+    var lineCounts: (sent: Int, received: Int) { self.counts.withLock { $0 } }
+
+    fileprivate func countReceived() { self.counts.withLock { $0.received += 1 } }
 
     /// The next request, which must be `op`. A question for a policy that nobody expects is answered with the
     /// default.
@@ -121,6 +132,8 @@ final class ScriptedConnection: Sendable {
     func send(_ line: String) { self.sendBytes(Array(line.utf8) + [UInt8(ascii: "\n")]) }
 
     func sendBytes(_ bytes: [UInt8]) {
+        let lines = bytes.count { $0 == UInt8(ascii: "\n") }
+        self.counts.withLock { $0.sent += lines }
         self.channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
@@ -130,7 +143,7 @@ final class ScriptedConnection: Sendable {
 /// A request as the client sent it.
 struct Received: Sendable {
     let text: String
-    private let object: JSONObject
+    let object: JSONObject
 
     init(_ text: String) throws {
         let value = try Array(text.utf8).withUnsafeBytes { try JSONParser.parse($0) }
