@@ -91,6 +91,9 @@ let package = Package(
             dependencies: [
                 "BreakerClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Examples/fleet/Caller", swiftSettings: settings),
         .executableTarget(

@@ -30,7 +30,7 @@ def test_full_load_with_restarts_leaks_nothing_and_loses_no_more_than_promised()
         "--client",
         CLIENT,
     ]
-    ended = run(*command, "--seconds", 24, "--json", timeout=120)
+    ended = run(*command, "--seconds", 28, "--json", timeout=120)
     print(ended.text)
     assert ended.code == 0, ended.text
     figures = json.loads(ended.output.splitlines()[-1])

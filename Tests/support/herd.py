@@ -5,8 +5,8 @@
 They do what a client in the cached mode does (Protocol/client.md): `hello`, to be answered within a second, a
 watch of NAMES breakers, their policies; after a loss an attempt within 50 ms, then twice as long after each
 failure, at most 5 s, half of it random. Prints `ready MOMENT ATTEMPTS` whenever all have their snapshot and
-`lost MOMENT` when the first loses its connection; moments are of the monotonic clock, attempts those that failed
-since the last line. Ends with its standard input.
+`lost MOMENT` when the first loses its connection; moments are of the monotonic clock, attempts those that
+failed since the last line. Ends with its standard input.
 """
 
 from __future__ import annotations

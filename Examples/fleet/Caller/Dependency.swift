@@ -1,30 +1,64 @@
+// Over NIO, which the client brings along: URLSession of a static build would need libcurl's development files.
+
 import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-/// The service that the fleet depends on, reached over HTTP.
+/// The service that the fleet depends on, reached over HTTP, each call over a connection of its own.
 struct Dependency: Sendable {
-    /// It answered, and not with a 2xx.
+    /// It answered, and not with a 2xx; nil: it hung up.
     struct Failed: Error {
-        let status: Int
+        let status: UInt?
     }
 
-    private let request: URLRequest
-    private let session: URLSession
+    private let host: String
+    private let port: Int
+    private let request: HTTPRequestHead
 
-    /// - Parameter caller: who calls, for the dependency's own log.
+    /// - Parameters:
+    ///   - url: of plain `http`.
+    ///   - caller: who calls, for the dependency's own log.
     init(url: URL, caller: String) {
-        var request = URLRequest(url: url, timeoutInterval: 10)
-        request.setValue(caller, forHTTPHeaderField: "X-Caller")
-        self.request = request
-        self.session = URLSession(configuration: .ephemeral)
+        self.host = url.host ?? "127.0.0.1"
+        self.port = url.port ?? 80
+        let headers: HTTPHeaders = [
+            "Host": "\(self.host):\(self.port)", "X-Caller": caller, "Connection": "close",
+        ]
+        self.request = HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: url.path.isEmpty ? "/" : url.path, headers: headers)
     }
 
     func call() async throws {
-        let (_, response) = try await self.session.data(for: self.request)
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        guard (200..<300).contains(status) else { throw Failed(status: status) }
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(.seconds(10))
+            .connect(host: self.host, port: self.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
+                        wrappingChannelSynchronously: channel)
+                }
+            }
+        let status = try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(.head(self.request))
+            try await outbound.write(.end(nil))
+            return try await Dependency.status(of: inbound)
+        }
+        guard let status, (200..<300).contains(status) else { throw Failed(status: status) }
+    }
+
+    /// Reads the response to its end.
+    private static func status(
+        of response: NIOAsyncChannelInboundStream<HTTPClientResponsePart>
+    ) async throws -> UInt? {
+        var status: UInt?
+        for try await part in response {
+            switch part {
+            case .head(let head): status = head.status.code
+            case .body: continue
+            case .end: return status
+            }
+        }
+        return nil
     }
 }
