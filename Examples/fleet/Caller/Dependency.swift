@@ -1,4 +1,5 @@
-// Over NIO, which the client brings along: URLSession of a static build would need libcurl's development files.
+// Over NIO, which the client brings along: URLSession of a static build would need the development files of
+// libcurl.
 
 import Foundation
 import NIOCore
