@@ -11,7 +11,7 @@ from support.booted import BootedSystem
 from support.connection import LineConnection
 from support.daemon import default_binary
 from support.polling import eventually
-from support.threads import held, threads_named
+from support.threads import held, thread_named
 
 ROOT = Path(__file__).resolve().parents[2]
 SOCKET = "/run/breakerd/breakerd.sock"
@@ -122,7 +122,7 @@ def test_a_thread_that_hangs_gets_it_killed_and_started_again(system: BootedSyst
     system.run("systemctl", "daemon-reload")
     system.run("systemctl", "start", "breakerd")
     first = main_pid(system)
-    with held(threads_named(first, "breakerd-store")[0]):
+    with held(thread_named(first, "breakerd-store")):
         eventually(lambda: not Path(f"/proc/{first}/fd/0").exists(), bound=20, what="the end by systemd")
     eventually(lambda: system.shown("breakerd", "SubState") == "running", bound=20, what="the next start")
     assert system.shown("breakerd", "NRestarts") == "1"

@@ -12,7 +12,7 @@ import pytest
 from support.daemon import Daemon
 from support.manager import Manager
 from support.polling import eventually
-from support.threads import held, threads_named
+from support.threads import held, thread_named
 
 NewDaemon = Callable[..., Daemon]
 
@@ -71,7 +71,7 @@ def test_a_watchdog_of_another_process_or_without_a_time_is_not_fed(
 def test_one_thread_that_hangs_ends_the_feeding_until_it_turns_again(
     watched: Daemon, manager: Manager, name: str, index: int, shown: str
 ) -> None:
-    thread = threads_named(watched.pid, name)[index]
+    thread = thread_named(watched.pid, name, index)
     with held(thread):
         eventually(lambda: '"event":"thread_hangs"' in watched.stderr(), what="the log's word about it")
         manager.forget()
@@ -108,7 +108,7 @@ def test_a_disk_that_fails_with_errors_does_not_end_the_feeding(watched: Daemon,
 
 def test_a_daemon_whose_loop_hangs_can_still_be_stopped(watched: Daemon) -> None:
     """The second signal ends it at once; the watchdog that waits for the thread does not hold it."""
-    with held(threads_named(watched.pid, EVENT_LOOP)[0]):
+    with held(thread_named(watched.pid, EVENT_LOOP)):
         eventually(lambda: '"event":"thread_hangs"' in watched.stderr(), what="the log's word about it")
         watched.terminate()
         eventually(lambda: '"event":"stopping"' in watched.stderr(), what="the stop")

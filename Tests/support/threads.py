@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Iterator, List
 
+from .polling import eventually
+
 PTRACE_SEIZE = 0x4206
 PTRACE_INTERRUPT = 0x4207
 PTRACE_DETACH = 17
@@ -22,10 +24,18 @@ _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c
 _libc.ptrace.restype = ctypes.c_long
 
 
-def threads_named(pid: int, prefix: str) -> List[int]:
-    """The ids of the threads of a process whose names begin like this, in the order they were made."""
-    tasks = sorted(Path(f"/proc/{pid}/task").iterdir(), key=lambda task: int(task.name))
-    return [int(task.name) for task in tasks if (task / "comm").read_text().startswith(prefix)]
+def thread_named(pid: int, prefix: str, index: int = 0) -> int:
+    """The id of a thread whose name begins like this, the first of them that was made or a later one.
+
+    A thread names itself when it first runs: waits for that.
+    """
+
+    def look() -> List[int]:
+        tasks = sorted(Path(f"/proc/{pid}/task").iterdir(), key=lambda task: int(task.name))
+        named = [int(task.name) for task in tasks if (task / "comm").read_text().startswith(prefix)]
+        return named[index:]
+
+    return eventually(look, what=f"thread {index} of the name {prefix}")[0]
 
 
 @contextlib.contextmanager
