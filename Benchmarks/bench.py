@@ -72,8 +72,7 @@ def measure_memory(daemon_binary: Path) -> tuple[int, int]:
 
 def measure_reconnection(daemon_binary: Path) -> Reconnection:
     """The median of several SIGKILLs under the eyes of ten thousand clients."""
-    limits = {"limits": {"connections": CLIENTS + 100}}
-    with Daemon(daemon_binary, config=limits, args=["--log-level", "error"]) as daemon:
+    with Daemon(daemon_binary, args=["--log-level", "error"]) as daemon:
         with Storm(daemon, CLIENTS) as storm:
             restarts = [storm.restart(daemon.kill) for _ in range(RUNS)]
     return sorted(restarts, key=lambda restart: restart.back_seconds)[RUNS // 2]

@@ -26,7 +26,7 @@ LONGEST_SECONDS = 0.3
 )
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
 def test_ten_thousand_clients_are_back_within_ten_seconds(new_daemon: NewDaemon, how: str) -> None:
-    daemon = new_daemon(config={"limits": {"connections": CLIENTS + 100}}).start()
+    daemon = new_daemon().start()
     with Storm(daemon, CLIENTS) as storm:
         result = storm.restart(daemon.kill if how == "SIGKILL" else daemon.stop)
         print(f"{how}: {result}")
