@@ -3,7 +3,9 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export HOME="${HOME:-/root}"
-export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
+export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}"
+# What administers a system is not on everybody's PATH.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 fail() {
     echo "$(basename "$0"): $*" >&2

@@ -30,6 +30,7 @@ BOOT_BOUND = 60.0
 #: $1: an empty folder; $2: the root to be a copy of.
 BOOT = r"""
 set -e
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
@@ -164,15 +165,19 @@ class BootedSystem:
     def _is_empty(self) -> bool:
         return "populated 0" in (self._group / "cgroup.events").read_text()
 
-    def _first_process(self) -> int | None:
+    def _check_alive(self) -> None:
         if self._process.poll() is not None:
             self._log.seek(0)
             raise AssertionError(f"no boot: {self._log.read().decode()}")
+
+    def _first_process(self) -> int | None:
+        self._check_alive()
         own = self._process.pid
         children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
         return int(children[0]) if children else None
 
     def _is_up(self) -> bool:
+        self._check_alive()
         if not Path(f"/proc/{self.pid}/root/run/systemd/private").exists():
             return False
         return self.run("systemctl", "is-active", "basic.target", check=False).returncode == 0
