@@ -21,15 +21,21 @@ final class CallLedger: Sendable {
         let end: Instant
     }
 
+    /// What a refused call throws, and when the refusal is to be told.
+    struct Refusal: Sendable {
+        let error: any Error
+        let urgency: LinkSignals.Urgency
+    }
+
     /// Outcomes that make a batch by their number alone.
     static let batchOutcomes = 1_000
     private static let mostStripes = 8
-    /// Successes that a stripe adds to the common count at a time, so that threads seldom meet there.
+    /// Outcomes that a stripe adds to the common count at a time, so that threads seldom meet there.
     private static let handful = batchOutcomes / mostStripes
 
     private let stripes: [Stripe]
     private let account = Mutex(Account())
-    /// Successes that the stripes hold, by handfuls.
+    /// Outcomes that wait to be told: those of the stripes by handfuls.
     private let held = Atomic<Int>(0)
     /// Failures in a row, as of the last failure.
     private let row = Atomic<Int>(0)
@@ -56,9 +62,18 @@ final class CallLedger: Sendable {
             } while stripe.count(call) == nil
             return .soon
         }
-        guard Int(count) % CallLedger.handful == 0 else { return count == 1 ? .soon : .none }
-        let held = self.held.add(CallLedger.handful, ordering: .relaxed).newValue
-        return held >= CallLedger.batchOutcomes ? .atOnce : .soon
+        return self.urgency(ofStripeWith: Int(count))
+    }
+
+    /// - Parameter count: outcomes of one kind that the stripe holds now.
+    private func urgency(ofStripeWith count: Int) -> LinkSignals.Urgency {
+        guard count % CallLedger.handful == 0 else { return count == 1 ? .soon : .none }
+        return self.tally(CallLedger.handful)
+    }
+
+    /// Counts outcomes towards a batch.
+    private func tally(_ count: Int) -> LinkSignals.Urgency {
+        self.held.add(count, ordering: .relaxed).newValue >= CallLedger.batchOutcomes ? .atOnce : .soon
     }
 
     /// The stripe of this thread.
@@ -68,10 +83,11 @@ final class CallLedger: Sendable {
     func ended(_ outcome: Outcome, slow: Bool, error: String?, _ call: Call) -> LinkSignals.Urgency {
         if outcome == .success { self.sealRow() }
         let lastSuccess = outcome.isFailure ? self.lastSuccess : nil
+        let urgency = self.tally(1)
         return self.account.withLock { account in
             let row = account.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
             if outcome.isFailure { self.row.store(row, ordering: .relaxed) }
-            return outcome.isFailure || slow ? .atOnce : .soon
+            return outcome.isFailure || slow ? .atOnce : urgency
         }
     }
 
@@ -87,18 +103,19 @@ final class CallLedger: Sendable {
     }
 
     /// Counts a call that the mirror refuses; nil: this thread has not met the period, or it is over.
-    func refused(during period: UInt64, at now: Instant) -> Refusals.Refusal? {
-        self.stripe.refuse(during: period, at: now)
+    func refused(during period: UInt64, at now: Instant) -> Refusal? {
+        guard let refusal = self.stripe.refuse(during: period, at: now) else { return nil }
+        return Refusal(error: refusal.error, urgency: self.urgency(ofStripeWith: refusal.calls))
     }
 
     /// Counts a call that the mirror refuses, the first time that a thread meets the period, which is not
     /// over.
-    func refused(during period: OpenPeriod, at now: Instant) -> Refusals.Refusal {
+    func refused(during period: OpenPeriod, at now: Instant) -> Refusal {
         let stripe = self.stripe
         if let former = stripe.begin(period) { self.account.withLock { $0.add(former) } }
         // Another thread of the stripe may have met a later period meanwhile.
-        return stripe.refuse(during: period.number, at: now)
-            ?? Refusals.Refusal(
+        return self.refused(during: period.number, at: now)
+            ?? Refusal(
                 error: period.refusal(share: 0),
                 urgency: self.rejected(generation: period.generation, at: now))
     }
@@ -106,7 +123,7 @@ final class CallLedger: Sendable {
     /// Counts a call that was refused for any other reason without asking.
     func rejected(generation: UInt64, at now: Instant) -> LinkSignals.Urgency {
         self.account.withLock { $0.add(Refusals.Counts(generation: generation, calls: 1, last: now)) }
-        return .soon
+        return self.tally(1)
     }
 
     /// Takes what was counted, the older generations first.

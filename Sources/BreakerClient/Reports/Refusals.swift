@@ -4,11 +4,6 @@ import BreakerCore
 ///
 /// An error is made once and thrown again: each says until when to stay away, in its own place of the spread.
 struct Refusals: Sendable {
-    struct Refusal: Sendable {
-        let error: any Error
-        let urgency: LinkSignals.Urgency
-    }
-
     /// What is to be told of them.
     struct Counts: Sendable {
         let generation: UInt64
@@ -27,11 +22,13 @@ struct Refusals: Sendable {
     private var last = Instant(nanoseconds: 0)
 
     /// Nil: another period than the one remembered, or it is over.
-    mutating func refuse(during number: UInt64, at now: Instant) -> Refusal? {
+    ///
+    /// - Returns: what the call throws, and how many wait to be told now.
+    mutating func refuse(during number: UInt64, at now: Instant) -> (error: any Error, calls: Int)? {
         guard let period, period.number == number, !period.isOver(at: now) else { return nil }
         self.calls += 1
         self.last = max(self.last, now)
-        return Refusal(error: self.nextError(period), urgency: self.calls == 1 ? .soon : .none)
+        return (self.nextError(period), self.calls)
     }
 
     mutating func begin(_ period: OpenPeriod) -> Counts? {

@@ -33,7 +33,7 @@ final class Stripe: Sendable {
     }
 
     /// Counts a refused call; nil: the stripe does not know the period, or it is over.
-    func refuse(during period: UInt64, at now: Instant) -> Refusals.Refusal? {
+    func refuse(during period: UInt64, at now: Instant) -> (error: any Error, calls: Int)? {
         self.state.withLock { $0.refusals.refuse(during: period, at: now) }
     }
 
