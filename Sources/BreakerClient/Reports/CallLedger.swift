@@ -29,9 +29,11 @@ final class CallLedger: Sendable {
 
     /// Outcomes that make a batch by their number alone.
     static let batchOutcomes = 1_000
-    private static let mostStripes = 8
-    /// Outcomes that a stripe adds to the common count at a time, so that threads seldom meet there.
-    private static let handful = batchOutcomes / mostStripes
+    /// Four for each core, so that two threads that run seldom share one; a few hundred bytes each.
+    private static let stripesPerCore = 4
+    private static let mostStripes = 32
+    /// Outcomes that a stripe adds to the common count at a time, so that threads seldom meet there either.
+    private static let handful = batchOutcomes / 8
 
     private let stripes: [Stripe]
     private let account = Mutex(Account())
@@ -44,7 +46,7 @@ final class CallLedger: Sendable {
 
     init() {
         var count = 1
-        while count < min(System.coreCount, CallLedger.mostStripes) { count *= 2 }
+        while count < min(System.coreCount * CallLedger.stripesPerCore, CallLedger.mostStripes) { count *= 2 }
         self.stripes = (0..<count).map { _ in Stripe() }
     }
 
