@@ -1,7 +1,7 @@
 /// How much of everything the daemon takes on before it refuses. Every range stands in `Limits+names.swift`.
 package struct Limits: Hashable, Sendable {
     /// Connections open at once, over all listeners. One more gets one `limit` error and is closed.
-    package var connections = 20_000
+    package var connections = 16_000
     /// Breakers known at once. A request that would make one more gets `limit`.
     package var breakers = 1_000_000
     /// The longest request line in bytes, newline included. A longer one gets `too_long` and the connection
