@@ -31,8 +31,15 @@ class DependencyProcess:
         assert self.process.stdout is not None
         self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
-    def enter(self, phase: str, failing: bool = False, delay: float = DELAY_SECONDS) -> None:
-        """Behaves like this from now on."""
+    def be_well(self, phase: str, delay: float = DELAY_SECONDS) -> None:
+        """Answers each call after the delay, from now on."""
+        self.enter(phase, failing=False, delay=delay)
+
+    def fail(self, phase: str) -> None:
+        """Fails each call at once, from now on."""
+        self.enter(phase, failing=True, delay=0)
+
+    def enter(self, phase: str, failing: bool, delay: float) -> None:
         body = json.dumps({"name": phase, "failing": failing, "delay": delay}).encode()
         with urllib.request.urlopen(self.address + "/phase", body, timeout=5) as response:
             response.read()

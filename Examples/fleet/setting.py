@@ -12,7 +12,8 @@ MIN_CALLS = 20
 FEWEST_FAILURES = MIN_CALLS // 2
 PROBES = 3
 
-#: How long the dependency takes to answer while nothing else is said.
+#: How long the dependency takes to answer while it is well and nothing else is said. When it fails it does so
+#: at once: no call is then under way that nobody can call back.
 DELAY_SECONDS = 0.005
 
 #: Batches of failures of one process follow each other no closer (Protocol/client.md, section 5).
@@ -34,8 +35,8 @@ class Traffic:
 
     @property
     def calls_per_second(self) -> float:
-        """What the whole fleet sends at most: each call takes its delay, and then there is the pause."""
-        return CALLERS * self.tasks / (DELAY_SECONDS + self.pause_seconds)
+        """What the whole fleet sends at most in an outage: each call fails at once, and then there is the pause."""
+        return CALLERS * self.tasks / self.pause_seconds
 
     @property
     def coalesced_calls(self) -> int:
@@ -45,14 +46,14 @@ class Traffic:
     @property
     def most_failing_calls(self) -> int:
         """Failing calls that may reach the dependency in one outage."""
-        return MIN_CALLS + self.coalesced_calls + CALLERS * self.tasks
+        return MIN_CALLS + self.coalesced_calls
 
     @property
     def bound(self) -> str:
         """How `most_failing_calls` comes about."""
         return (
             f"at most {self.most_failing_calls}: min_calls {MIN_CALLS}, {self.coalesced_calls} within a "
-            f"coalescing interval at {self.calls_per_second:.0f} calls/s, {CALLERS * self.tasks} in flight"
+            f"coalescing interval at {self.calls_per_second:.0f} calls/s"
         )
 
     @property

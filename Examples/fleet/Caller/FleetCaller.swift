@@ -53,17 +53,17 @@ struct FleetCaller: AsyncParsableCommand {
         configuration.mode = self.mode == .strict ? .strict : .cached
         let client = try BreakerClient(configuration: configuration)
         let payments = client.breaker("payments", policy: self.policy.breakerPolicy)
-        let dependency = Dependency(url: url, caller: self.name)
         let input = Input()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<self.tasks {
-                group.addTask { await self.call(dependency, through: payments, until: input) }
+                group.addTask { await self.call(url, through: payments, until: input) }
             }
         }
         await client.shutdown()
     }
 
-    private func call(_ dependency: Dependency, through breaker: Breaker, until input: Input) async {
+    private func call(_ url: URL, through breaker: Breaker, until input: Input) async {
+        let dependency = Dependency(url: url, caller: self.name)
         var late: UInt64 = 0
         while !input.hasEnded {
             let call = await GuardedCall.make(of: dependency, through: breaker)

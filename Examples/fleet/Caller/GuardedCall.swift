@@ -21,7 +21,9 @@ struct GuardedCall: CustomStringConvertible {
     let added: UInt64
     let detail: String
 
-    static func make(of dependency: Dependency, through breaker: Breaker) async -> GuardedCall {
+    nonisolated(nonsending) static func make(
+        of dependency: Dependency, through breaker: Breaker
+    ) async -> GuardedCall {
         let began = DispatchTime.now().uptimeNanoseconds
         var (entered, left) = (began, began)
         var (outcome, detail) = (Outcome.success, "-")
