@@ -1,6 +1,6 @@
 """Measures a daemon and writes the figures into docs/performance.md.
 
-bench.py --daemon PATH --load PATH --client-cost PATH [--seconds N] [--write]
+bench.py --daemon PATH --load PATH --microbench PATH [--seconds N] [--write]
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def figures(chosen: argparse.Namespace) -> str:
         f"| with {MANY_BREAKERS:,} breakers | {many / MEBIBYTE:.1f} MiB |",
         f"| a breaker | {(many - idle) / MANY_BREAKERS:.0f} bytes |",
     ]
-    costs = client_cost.measure(chosen.daemon, chosen.client_cost, CLIENT_ROUNDS, CLIENT_CALLS)
+    costs = client_cost.measure(chosen.microbench, CLIENT_ROUNDS, CLIENT_CALLS)
     rows += ["", *client_cost.rows(costs)]
     restart = measure_reconnection(chosen.daemon)
     rows += [
@@ -141,7 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures a daemon.")
     parser.add_argument("--daemon", type=Path, default=default_binary())
     parser.add_argument("--load", type=Path, required=True)
-    parser.add_argument("--client-cost", type=Path, required=True)
+    parser.add_argument("--microbench", type=Path, required=True)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--write", action="store_true", help="rewrite the figures in docs/performance.md")
     chosen = parser.parse_args()

@@ -1,21 +1,22 @@
-"""What a call guarded by the Swift client costs its caller: runs `client-cost` against a daemon."""
+"""What a call guarded by the Swift client costs its caller: runs the client's bodies of `microbench` in turn."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(CHECKOUT / "Tests"))
+from counting_library import counting_library
+from support.process import run
 
-from support.daemon import Daemon  # noqa: E402
-from support.process import run  # noqa: E402
-
-ALLOCATIONS = CHECKOUT / "Benchmarks" / "client" / "allocations.c"
+#: The yardstick first: what no guard can do without.
+BODIES = (
+    "client/mutex and clock",
+    "client/run, closed, success",
+    "client/run, closed, classified",
+    "client/run, open, refused",
+)
 
 
 class CallCost(NamedTuple):
@@ -29,37 +30,21 @@ class CallCost(NamedTuple):
     allocations: Optional[float]
 
 
-def measure(daemon_binary: Path, program: Path, rounds: int, calls: int) -> list[CallCost]:
-    """The costs that `client-cost` prints, the first of them the yardstick."""
-    with tempfile.TemporaryDirectory() as folder, Daemon(
-        daemon_binary, args=["--log-level", "error"]
-    ) as daemon:
-        ended = run(
-            program,
-            rounds,
-            calls,
-            environment={
-                "BREAKERD_URL": f"unix:{daemon.unix_path}",
-                "LD_PRELOAD": str(counting_library(Path(folder))),
-            },
-            timeout=300,
-        )
+def measure(microbench: Path, rounds: int, calls: int) -> list[CallCost]:
+    """The costs of `BODIES`."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"LD_PRELOAD": str(counting_library(Path(folder)))}
+        command = [microbench, "time", "--rounds", rounds, "--turns", calls, *BODIES]
+        ended = run(*command, environment=environment, timeout=300)
     if ended.code != 0:
-        raise SystemExit(f"client-cost failed: {ended.text}")
+        raise SystemExit(f"microbench failed: {ended.text}")
     return [cost(line) for line in ended.output.splitlines()]
-
-
-def counting_library(folder: Path) -> Path:
-    library = folder / "liballocations.so"
-    compiler = os.environ.get("CC", "cc")
-    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, ALLOCATIONS], check=True)
-    return library
 
 
 def cost(line: str) -> CallCost:
     what, nanoseconds, ratio, allocations = line.split("\t")
     counted = None if allocations == "-" else float(allocations)
-    return CallCost(what, float(nanoseconds), float(ratio), counted)
+    return CallCost(what.removeprefix("client/"), float(nanoseconds), float(ratio), counted)
 
 
 def rows(costs: list[CallCost]) -> list[str]:

@@ -7,19 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.daemon import default_binary
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "Benchmarks"))
 
 from client_cost import measure  # noqa: E402
 
-PROGRAM = Path(os.environ.get("CLIENT_COST_BINARY") or CHECKOUT / ".build" / "release" / "client-cost")
+PROGRAM = Path(os.environ.get("MICROBENCH_BINARY") or CHECKOUT / ".build" / "release" / "microbench")
 
 
-@pytest.mark.skipif(not PROGRAM.exists(), reason=f"no client-cost at {PROGRAM}")
+@pytest.mark.skipif(not PROGRAM.exists(), reason=f"no microbench at {PROGRAM}")
 def test_passing_and_refusing_a_call_allocate_nothing() -> None:
-    costs = measure(default_binary(), PROGRAM, rounds=3, calls=200_000)
+    costs = measure(PROGRAM, rounds=3, calls=200_000)
     assert [each.what for each in costs] == [
         "mutex and clock", "run, closed, success", "run, closed, classified", "run, open, refused",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-/// The rounds of one thing measured.
+/// The rounds of one body.
 final class Series {
     private let name: String
     private var nanoseconds: [Double] = []
@@ -6,17 +6,21 @@ final class Series {
 
     init(_ name: String) { self.name = name }
 
-    func add(_ calls: Int, _ cost: Cost) {
-        self.nanoseconds.append(Double(cost.nanoseconds) / Double(calls))
-        if let count = cost.allocations { self.allocations.append(Double(count) / Double(calls)) }
+    func add(_ turns: Int, _ cost: Cost) {
+        self.nanoseconds.append(Double(cost.nanoseconds) / Double(turns))
+        if let count = cost.allocations(turns) { self.allocations.append(count) }
     }
 
-    /// One line: name, nanoseconds a call, ratio and allocations a call (`-`: nobody counted), with tabs
-    /// between.
+    /// One line: name, nanoseconds a turn, ratio and allocations a turn, with tabs between.
     func line(beside other: Series) -> String {
         let (own, base) = (median(self.nanoseconds), median(other.nanoseconds))
-        let count = self.allocations.isEmpty ? "-" : "\(rounded(median(self.allocations), 1_000))"
+        let count = Series.text(allocations: self.allocations.isEmpty ? nil : median(self.allocations))
         return "\(self.name)\t\(rounded(own, 10))\t\(rounded(own / base, 100))\t\(count)"
+    }
+
+    /// With three decimals; `-`: nobody counts them.
+    static func text(allocations: Double?) -> String {
+        allocations.map { "\(rounded($0, 1_000))" } ?? "-"
     }
 }
 
