@@ -1,6 +1,6 @@
 """Counts what each body costs, instructions and allocations a turn, and compares with thresholds.json.
 
-count.py --program PATH [--prefix TEXT] [--write]
+count.py --program PATH [--prefix TEXT] [--dumps FOLDER] [--write]
 
 Exits 1 where more is needed than the thresholds allow. The counts are callgrind's, not the processor's: they
 are the same each time, also in a machine without performance counters.
@@ -37,8 +37,8 @@ class Count(NamedTuple):
     mallocs: float
 
 
-def count(program: Path, prefix: str) -> dict[str, Count]:
-    """What each body takes, by name."""
+def count(program: Path, prefix: str, dumps: Optional[Path] = None) -> dict[str, Count]:
+    """What each body takes, by name. What callgrind wrote down stays in `dumps`, if that is given."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         stripped = folder / "microbench"
@@ -52,19 +52,36 @@ def count(program: Path, prefix: str) -> dict[str, Count]:
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
         if ended.returncode != 0:
             raise SystemExit(f"microbench failed:\n{ended.stdout}{ended.stderr}")
-        instructions = dict(dumps(folder))
-    return dict(counts(ended.stdout, instructions))
+        dumped = list(dumps_in(folder))
+    if dumps:
+        keep(dumped, dumps)
+    return dict(counts(ended.stdout, {dump.body: dump.total for dump in dumped}))
 
 
-def dumps(folder: Path) -> Iterator[tuple[str, int]]:
-    """Each body's name and the instructions of all its turns, as callgrind wrote them down."""
+class Dump(NamedTuple):
+    """What callgrind wrote down of a body's turns."""
+
+    body: str
+    total: int
+    text: str
+
+
+def dumps_in(folder: Path) -> Iterator[Dump]:
     for path in folder.glob("counts.*"):
         text = path.read_text("utf-8", "replace")
-        name = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.MULTILINE)
-        # Not its summary: that is less what another thread had counted when it was last set to zero.
+        body = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.MULTILINE)
         total = re.search(r"^totals: (\d+)$", text, re.MULTILINE)
-        if name and total:
-            yield name.group(1), int(total.group(1))
+        if body and total:
+            # Its summary is wrong where another thread has counted before: it must be the total.
+            text = re.sub(r"^summary: .*$", f"summary: {total.group(1)}", text, flags=re.MULTILINE)
+            yield Dump(body.group(1), int(total.group(1)), text)
+
+
+def keep(dumps: list[Dump], folder: Path) -> None:
+    """Leaves each in a file that is named as its body."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for dump in dumps:
+        (folder / re.sub(r"[^A-Za-z0-9]+", "-", dump.body)).write_text(dump.text, "utf-8")
 
 
 def counts(output: str, instructions: dict[str, int]) -> Iterator[tuple[str, Count]]:
@@ -130,9 +147,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Counts what the hot paths cost.")
     parser.add_argument("--program", type=Path, required=True, help="microbench, built for release")
     parser.add_argument("--prefix", default="", help="only bodies whose names begin so")
+    parser.add_argument("--dumps", type=Path, help="where to leave callgrind's dumps, for callgrind_annotate")
     parser.add_argument("--write", action="store_true", help="make these counts the thresholds")
     chosen = parser.parse_args()
-    counted = count(chosen.program, chosen.prefix)
+    counted = count(chosen.program, chosen.prefix, chosen.dumps)
     compiler = compiler_name()
     counted_with, allowed = read(THRESHOLDS) if THRESHOLDS.exists() else (compiler, {})
     if chosen.write:

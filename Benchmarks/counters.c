@@ -10,7 +10,6 @@
 #else
 #define CALLGRIND_START_INSTRUMENTATION
 #define CALLGRIND_STOP_INSTRUMENTATION
-#define CALLGRIND_ZERO_STATS
 #define CALLGRIND_TOGGLE_COLLECT
 #define CALLGRIND_DUMP_STATS_AT(name) (void)(name)
 #endif
@@ -21,7 +20,6 @@ uint64_t allocations_of_this_thread(void) { return count; }
 
 void counting_begins(void) {
     CALLGRIND_START_INSTRUMENTATION;
-    CALLGRIND_ZERO_STATS;
     CALLGRIND_TOGGLE_COLLECT;
 }
 
