@@ -11,9 +11,7 @@ private func time(_ body: Body) {
     let prepared = Prepared()
     Benchmark(
         body.name,
-        configuration: .init(
-            // What every machine can measure; the processor's time comes in steps longer than a sample.
-            metrics: [.wallClock, .throughput], scalingFactor: scale(body), maxDuration: .seconds(2)),
+        configuration: configuration(body),
         closure: { benchmark in
             guard let loop = prepared.loop else { return benchmark.error("not prepared") }
             let turns = benchmark.scaledIterations.count
@@ -30,8 +28,15 @@ private final class Prepared {
     var loop: Body.Loop?
 }
 
-/// Turns of a sample: enough that reading the clock does not matter, and starting a thread neither.
-private func scale(_ body: Body) -> BenchmarkScalingFactor {
-    if body.threads > 1 { return .mega }
-    return body.calls > 1 ? .one : .kilo
+/// Turns of a sample: enough that reading the clock does not matter, and starting a thread neither. The time
+/// of processors comes in steps of 10 ms: it says something of the long samples of several threads only, and
+/// there it tells waiting for each other from waiting for a processor.
+private func configuration(_ body: Body) -> Benchmark.Configuration {
+    if body.threads > 1 {
+        return .init(
+            metrics: [.wallClock, .cpuTotal, .throughput], scalingFactor: .mega, maxDuration: .seconds(10))
+    }
+    return .init(
+        metrics: [.wallClock, .throughput], scalingFactor: body.calls > 1 ? .one : .kilo,
+        maxDuration: .seconds(2))
 }
