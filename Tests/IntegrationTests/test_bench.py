@@ -171,6 +171,11 @@ def test_nobody_there(tmp_path: Path) -> None:
     assert ended.code == UNREACHABLE and "nobody.sock" in ended.errors and not ended.output
 
 
+def test_the_first_place_that_answers_gets_the_load(daemon: Daemon, tmp_path: Path) -> None:
+    report = measured(f"unix:{tmp_path}/nobody.sock,{url(daemon)}", "--requests", 100)
+    assert report["url"] == url(daemon) and report["replies"] == 100
+
+
 class Running:
     """A load that goes on until something ends it."""
 

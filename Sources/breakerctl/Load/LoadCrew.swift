@@ -49,18 +49,23 @@ struct LoadCrew: Sendable {
     /// Runs the load to its end, or until `interruption` returns.
     func run(until interruption: @escaping @Sendable () async -> Void) async -> LoadResult {
         let window = LoadWindow(self.plan, begin: .now() + LoadCrew.headStart)
-        for (index, worker) in self.workers.enumerated() {
-            let quota = self.plan.quota.map { $0.part(index, of: self.workers.count) }
-            worker.eventLoop.execute { worker.value.start(window, quota: quota) }
-        }
-        let shares = await self.shares(interruption)
+        let shares = await self.shares(of: window, interruption)
         try? await self.group.shutdownGracefully()
         return LoadResult(shares, plan: self.plan, endpoint: self.endpoint, window: window)
     }
 
-    private func shares(_ interruption: @escaping @Sendable () async -> Void) async -> [LoadShare] {
+    private func shares(
+        of window: LoadWindow, _ interruption: @escaping @Sendable () async -> Void
+    ) async -> [LoadShare] {
         await withTaskGroup(of: LoadShare?.self) { tasks in
-            for worker in self.workers { tasks.addTask { await LoadCrew.share(of: worker) } }
+            for (index, worker) in self.workers.enumerated() {
+                let quota = self.plan.quota.map { $0.part(index, of: self.workers.count) }
+                tasks.addTask {
+                    try? await worker.eventLoop.flatSubmit {
+                        worker.value.start(window, quota: quota)
+                    }.get()
+                }
+            }
             tasks.addTask {
                 await interruption()
                 if !Task.isCancelled { self.stop() }
@@ -80,11 +85,6 @@ struct LoadCrew: Sendable {
 
     private func stop() {
         for worker in self.workers { worker.eventLoop.execute { worker.value.end(.stopped) } }
-    }
-
-    private static func share(of worker: NIOLoopBound<LoadWorker>) async -> LoadShare? {
-        // It is never failed: a worker's failure is in its share.
-        try? await worker.eventLoop.flatSubmit { worker.value.share }.get()
     }
 
     // MARK: Connecting

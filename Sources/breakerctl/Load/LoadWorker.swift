@@ -19,9 +19,9 @@ final class LoadWorker {
     let patience: TimeAmount
     private let loop: any EventLoop
     private let plan: LoadPlan
-    private let ended: EventLoopPromise<LoadShare>
     private var connections: [LoadConnection] = []
     private var window: LoadWindow?
+    private var ended: EventLoopPromise<LoadShare>?
     private var schedule: LoadSchedule?
     /// Requests that this worker may still send; of a closed loop by time without end.
     private var remaining = Int.max
@@ -45,11 +45,7 @@ final class LoadWorker {
         self.hello = hello
         self.patience = TimeAmount(plan.patience)
         self.loop = loop
-        self.ended = loop.makePromise()
     }
-
-    /// What it measured, when it has ended.
-    var share: EventLoopFuture<LoadShare> { self.ended.futureResult }
 
     func add(_ connection: LoadConnection) { self.connections.append(connection) }
 
@@ -58,7 +54,10 @@ final class LoadWorker {
     /// Begins to send at `window.begin`. All connections are there.
     ///
     /// - Parameter quota: the worker's part of the plan's requests; nil: time ends it.
-    func start(_ window: LoadWindow, quota: Int?) {
+    /// - Returns: what it measured, when it has ended; never an error.
+    func start(_ window: LoadWindow, quota: Int?) -> EventLoopFuture<LoadShare> {
+        let ended = self.loop.makePromise(of: LoadShare.self)
+        self.ended = ended
         self.connections.sort { $0.position < $1.position }
         self.window = window
         self.remaining = quota ?? .max
@@ -69,11 +68,12 @@ final class LoadWorker {
             }
             self.schedule = schedule
         }
-        if let end = self.earlyEnd { return self.end(end) }
         let loop = self.loop.assumeIsolated()
         loop.scheduleTask(deadline: window.begin) { self.begin() }
         loop.scheduleTask(deadline: window.from) { self.processorTimeBefore = .ofThisProcess }
         loop.scheduleTask(deadline: window.until) { self.timeIsUp() }
+        if let end = self.earlyEnd { self.end(end) }
+        return ended.futureResult
     }
 
     /// Ends the load now, and tells what it measured.
@@ -84,7 +84,7 @@ final class LoadWorker {
             return
         }
         self.isOver = true
-        self.ended.succeed(self.share(end, of: window, at: now))
+        self.ended?.succeed(self.share(end, of: window, at: now))
         for connection in self.connections { connection.close() }
     }
 
@@ -95,6 +95,7 @@ final class LoadWorker {
     }
 
     private func begin() {
+        guard !self.isOver else { return }
         self.lookAround()
         if self.schedule == nil {
             for connection in self.connections { connection.fill(at: .now()) }

@@ -46,7 +46,7 @@ struct LoadReport: Sendable {
             Table.Column(title: "OPERATION"), Table.Column(title: "REPLIES", right: true),
             Table.Column(title: "A SECOND", right: true), Table.Column(title: "P50", right: true),
             Table.Column(title: "P90", right: true, yields: true), Table.Column(title: "P99", right: true),
-            Table.Column(title: "P99.9", right: true), Table.Column(title: "MAX", right: true),
+            Table.Column(title: "P99.9", right: true, yields: true), Table.Column(title: "MAX", right: true),
         ])
         let shares = self.result.plan.mix.shares
         for (operation, _) in shares { table.add(self.row(operation.name, self.result.tally[operation])) }
