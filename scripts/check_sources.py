@@ -36,7 +36,9 @@ ALLOWED_IMPORTS = {
     # For users' tests: the one module that may know both sides.
     "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
     "breakerd": {"BreakerServer", "ArgumentParser", "Foundation"} | TOOLCHAIN,
-    "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"} | TOOLCHAIN,
+    "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"}
+    | {"NIOCore", "NIOPosix", "Histogram", "UnixSignals"}
+    | TOOLCHAIN,
 }
 FORBIDDEN_IMPORTS = {"BreakerServer": {"BreakerClient"}}
 

@@ -44,6 +44,6 @@ struct Breakerctl: AsyncParsableCommand {
             CommandGroup(name: "Rules", subcommands: [PolicyCommand.self]),
             CommandGroup(
                 name: "The daemon",
-                subcommands: [Sessions.self, Stats.self, Ping.self, Backup.self, Doctor.self]),
+                subcommands: [Sessions.self, Stats.self, Ping.self, Backup.self, Doctor.self, Bench.self]),
         ])
 }

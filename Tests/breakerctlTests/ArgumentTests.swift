@@ -43,7 +43,10 @@ struct ArgumentTests {
         "open x --reason \u{1b}", "history --before 0",
         "policy set pay*", "policy set pay* failure_rat=0.3", "policy set pay* failure_rate=many",
         "policy set pay* window=1s window=2s", "policy set pay* slow_call", "policy delete", "watch b@d!",
-        "ping --timeout 5",
+        "ping --timeout 5", "bench --connections 0", "bench --connections 10001", "bench --pipeline 513",
+        "bench --threads 51", "bench --connections 10000 --pipeline 101", "bench --breakers 0",
+        "bench --mix trip", "bench --duration 61m", "bench --duration 1s --requests 5", "bench --rate 0",
+        "bench --rate 10 --requests 36001", "bench --warm-up 11m", "bench --prefix b@d!",
     ])
     func `A wrong line is a mistake of usage`(line: String) throws {
         let error = #expect(throws: (any Error).self) {

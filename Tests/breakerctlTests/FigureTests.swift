@@ -22,7 +22,8 @@ struct FigureTests {
     }
 
     @Test(arguments: [
-        (0, "0 µs"), (420, "420 µs"), (1_340, "1.3 ms"), (12_900, "12 ms"), (2_000_000, "2 s"), (-1, "0 µs"),
+        (0, "0 µs"), (420, "420 µs"), (1_340, "1.3 ms"), (12_900, "12 ms"), (999_999, "999 ms"),
+        (2_390_000, "2.3 s"), (12_900_000, "12 s"), (-1, "0 µs"),
     ])
     func `What took little is said in small units`(microseconds: Int64, expected: String) {
         #expect(Span.brief(.microseconds(microseconds)) == expected)

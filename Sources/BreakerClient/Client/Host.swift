@@ -11,7 +11,7 @@ import NIOPosix
     import Darwin
 #endif
 
-enum Host {
+package enum Host {
     /// Unix time.
     static var unixMicroseconds: UInt64 {
         var time = timespec()
@@ -50,7 +50,7 @@ enum Host {
     }
 
     /// What went wrong with a socket, for a person.
-    static func describe(_ error: any Error) -> String {
+    package static func describe(_ error: any Error) -> String {
         switch error {
         case let error as NIOConnectionError:
             if let cause = error.dnsAError ?? error.dnsAAAAError {

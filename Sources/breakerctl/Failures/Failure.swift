@@ -17,6 +17,15 @@ struct Failure: Error, Hashable, Sendable {
         self.reply = ErrorReply(BreakerError(.internal, message))
     }
 
+    /// A load that could not begin.
+    init(_ failure: LoadFailure, at places: String) {
+        self.status = failure.status
+        self.message = failure.message(at: places)
+        self.reply =
+            failure.status == .refused
+            ? ErrorReply(BreakerError(BreakerError.Code(rawValue: failure.code), self.message)) : nil
+    }
+
     /// - Parameters:
     ///   - endpoints: where the daemon was looked for.
     ///   - breaker: which one the command was about.

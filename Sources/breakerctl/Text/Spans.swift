@@ -12,11 +12,14 @@ enum Span {
         return milliseconds < 1_000 ? "\(max(0, milliseconds)) ms" : Span.words(milliseconds / 1_000)
     }
 
-    /// How long something took, where fractions of a millisecond matter: "420 µs", "1.3 ms", "12 ms".
+    /// How long something took, where fractions matter: "420 µs", "1.3 ms", "12 ms", "1.3 s", "12 s".
     static func brief(_ time: Duration) -> String {
         let microseconds = Int64(max(0, time / .microseconds(1)))
         if microseconds < 1_000 { return "\(microseconds) µs" }
         if microseconds < 10_000 { return "\(Double(microseconds / 100) / 10) ms" }
+        if (1_000_000..<10_000_000).contains(microseconds) {
+            return "\(Double(microseconds / 100_000) / 10) s"
+        }
         return self.past(time)
     }
 
