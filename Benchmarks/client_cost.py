@@ -47,11 +47,19 @@ def cost(line: str) -> CallCost:
     return CallCost(what.removeprefix("client/"), float(nanoseconds), float(ratio), counted)
 
 
-def rows(costs: list[CallCost]) -> list[str]:
-    """A table, as Markdown."""
-    table = ["| a call of the Swift client, cached mode | ns | ratio | allocations |", "|---|---:|---:|---:|"]
-    return table + [
-        f"| {each.what} | {each.nanoseconds:.0f} | {each.ratio:.2f} "
-        f"| {'' if each.allocations is None else f'{each.allocations:.3f}'} |"
+def head() -> list[str]:
+    """The head of a table of costs."""
+    return ["a call of the Swift client, cached mode", "ns", "ratio", "allocations"]
+
+
+def lines(costs: list[CallCost]) -> list[list[str]]:
+    """Its lines."""
+    return [
+        [
+            each.what,
+            f"{each.nanoseconds:.0f}",
+            f"{each.ratio:.2f}",
+            "" if each.allocations is None else f"{each.allocations:.3f}",
+        ]
         for each in costs
     ]

@@ -1,185 +1,123 @@
-/* A load generator for breakerd: many connections on one thread, each with a fixed number of requests
- * outstanding, half of them acquires and half reports.
+/* A load for any server that answers each line with one line: breakerd, and Redis, which takes its commands
+ * as lines as well. What is sent and how replies begin comes from the command line; nothing here knows
+ * either of them.
  *
- *     load SOCKET CONNECTIONS PIPELINE BREAKERS SECONDS
+ *     load --socket PATH --line TEMPLATE … --expect TEXT [--items N] [--connections N]
+ *          [--pipeline N | --rate N] [--requests N] [--warm-up-ms N] [--ms N]
  *
- * Every connection sends PIPELINE lines in one write, reads until all are answered, and sends again. The
- * time of such a round is what each of its requests took at most. The first fifth of the time warms up
- * and is not counted. Prints one line: requests a second, p50 and p99 in microseconds, refused replies.
- */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
+ * With --rate it is an open loop, else a closed one (loops.h). Prints one JSON object. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
-enum {
-    LINE_BYTES = 160,         /* More than the longest request. */
-    MOST_PIPELINE = 512,
-    MOST_CONNECTIONS = 1000,
-    HISTOGRAM_SLOTS = 200000, /* One a microsecond; the last takes all that is longer. */
+#include "common.h"
+#include "loops.h"
+
+static const char USAGE[] =
+    "usage: load --socket PATH --line TEMPLATE ... --expect TEXT [--items N] [--connections N]\n"
+    "            [--pipeline N | --rate N] [--requests N] [--warm-up-ms N] [--ms N]\n";
+
+enum { MOST_CONNECTIONS = 60000, MOST_PIPELINE = 10000, MOST_MS = 3600000 };
+static const uint64_t MOST_RATE = 100000000, MOST_REQUESTS = 1000000000000, NS_OF_MS = 1000000;
+
+struct options {
+    const char *socket;
+    const char *expected;
+    const char *templates[MOST_TEMPLATES];
+    int template_count;
+    uint64_t items;
+    struct plan plan;
 };
 
-struct connection {
-    int fd;
-    int awaited;        /* Replies still to come in this round. */
-    int next;           /* Chooses the breaker of the next request. */
-    uint64_t sent_at_ns;
-    size_t length;      /* Of what this round sends, and how much of it is sent. */
-    size_t sent;
-    char output[LINE_BYTES * MOST_PIPELINE];
-};
-
-static uint64_t histogram[HISTOGRAM_SLOTS];
-static uint64_t replies, failures;
-
-static void die(const char *what) {
-    perror(what);
-    exit(1);
+static void add_template(struct options *o, const char *template) {
+    if (o->template_count == MOST_TEMPLATES)
+        usage(USAGE);
+    o->templates[o->template_count++] = template;
 }
 
-static uint64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+static void read_option(struct options *o, const char *name, const char *value) {
+    struct plan *plan = &o->plan;
+    if (strcmp(name, "--socket") == 0)
+        o->socket = value;
+    else if (strcmp(name, "--expect") == 0)
+        o->expected = value;
+    else if (strcmp(name, "--line") == 0)
+        add_template(o, value);
+    else if (strcmp(name, "--items") == 0)
+        o->items = integer(name, value, MOST_ITEMS);
+    else if (strcmp(name, "--connections") == 0)
+        plan->connections = integer(name, value, MOST_CONNECTIONS);
+    else if (strcmp(name, "--pipeline") == 0)
+        plan->pipeline = integer(name, value, MOST_PIPELINE);
+    else if (strcmp(name, "--rate") == 0)
+        plan->rate = integer(name, value, MOST_RATE);
+    else if (strcmp(name, "--requests") == 0)
+        plan->requests = integer(name, value, MOST_REQUESTS);
+    else if (strcmp(name, "--warm-up-ms") == 0)
+        plan->warm_up_ns = integer(name, value, MOST_MS) * NS_OF_MS;
+    else if (strcmp(name, "--ms") == 0)
+        plan->measured_ns = integer(name, value, MOST_MS) * NS_OF_MS;
+    else
+        usage(USAGE);
 }
 
-static int dial(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        fprintf(stderr, "load: the socket's path is too long: %s\n", path);
-        exit(2);
-    }
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        die(path);
-    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-        die("fcntl");
-    return fd;
+static struct options read_options(int count, char **arguments) {
+    struct plan plan = {.connections = 50, .pipeline = 1, .measured_ns = 1000 * NS_OF_MS};
+    struct options o = {.items = 100, .plan = plan};
+    if (count % 2 == 0)
+        usage(USAGE);
+    for (int i = 1; i < count; i += 2)
+        read_option(&o, arguments[i], arguments[i + 1]);
+    int is_whole = o.socket != NULL && o.expected != NULL && o.template_count > 0;
+    if (!is_whole || o.items == 0 || o.plan.connections == 0 || o.plan.pipeline == 0)
+        usage(USAGE);
+    return o;
 }
 
-/* Writes the requests of one round. */
-static void fill(struct connection *c, int pipeline, int breakers) {
-    c->length = 0;
-    c->sent = 0;
-    for (int i = 0; i < pipeline; i++) {
-        int breaker = c->next / 2 % breakers;
-        const char *format = c->next % 2 == 0
-            ? "{\"op\":\"acquire\",\"id\":%d,\"breaker\":\"service-%d\"}\n"
-            : "{\"op\":\"report\",\"id\":%d,\"breaker\":\"service-%d\",\"outcome\":\"success\","
-              "\"duration_ms\":12.5}\n";
-        c->length += (size_t)snprintf(c->output + c->length, LINE_BYTES, format, i, breaker);
-        c->next++;
-    }
-    c->awaited = pipeline;
-    c->sent_at_ns = now_ns();
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        die("getrlimit");
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        die("setrlimit");
 }
 
-static void push(struct connection *c) {
-    while (c->sent < c->length) {
-        ssize_t written = write(c->fd, c->output + c->sent, c->length - c->sent);
-        if (written < 0 && errno == EAGAIN)
-            return;
-        if (written < 0)
-            die("write");
-        c->sent += (size_t)written;
-    }
-}
+/* So many lines are sent in one piece, at most: in an open loop those that have become due meanwhile. */
+static uint64_t most_ahead(const struct plan *plan) { return plan->rate > 0 ? 64 : plan->pipeline; }
 
-/* Counts the lines that came. A line with "ok":false is a failure: the load is meant to be answered. */
-static void take(struct connection *c) {
-    static char input[1 << 16];
-    for (;;) {
-        ssize_t got = read(c->fd, input, sizeof input - 1);
-        if (got < 0 && errno == EAGAIN)
-            return;
-        if (got <= 0)
-            die("read");
-        input[got] = 0;
-        for (char *at = input; (at = memchr(at, '\n', (size_t)(input + got - at))) != NULL; at++)
-            c->awaited--;
-        if (strstr(input, "\"ok\":false") != NULL)
-            failures++;
-    }
-}
-
-static void count_round(const struct connection *c, int pipeline) {
-    uint64_t micros = (now_ns() - c->sent_at_ns) / 1000;
-    histogram[micros < HISTOGRAM_SLOTS ? micros : HISTOGRAM_SLOTS - 1] += (uint64_t)pipeline;
-    replies += (uint64_t)pipeline;
-}
-
-static unsigned quantile(double share) {
-    uint64_t wanted = (uint64_t)(share * (double)replies), seen = 0;
-    for (unsigned micros = 0; micros < HISTOGRAM_SLOTS; micros++)
-        if ((seen += histogram[micros]) > wanted)
-            return micros;
-    return HISTOGRAM_SLOTS;
-}
-
-static int argument(const char *text, int most) {
-    int number = atoi(text);
-    if (number < 1 || number > most) {
-        fprintf(stderr, "load: expected 1 to %d, not %s\n", most, text);
-        exit(2);
-    }
-    return number;
-}
-
-/* Serves whatever is ready until the time is over. Rounds that end before `counted_from` only warm up. */
-static void drive(int poll, int pipeline, int breakers, uint64_t counted_from, uint64_t until) {
-    struct epoll_event events[256];
-    for (uint64_t now = now_ns(); now < until; now = now_ns()) {
-        int ready = epoll_wait(poll, events, 256, 100);
-        if (ready < 0 && errno != EINTR)
-            die("epoll_wait");
-        for (int i = 0; i < ready; i++) {
-            struct connection *c = events[i].data.ptr;
-            take(c);
-            if (c->awaited == 0) {
-                if (now >= counted_from)
-                    count_round(c, pipeline);
-                fill(c, pipeline, breakers);
-            }
-            push(c);
-        }
-    }
+static void print(const struct load *load, const struct plan *plan, const struct result *result) {
+    printf("{\"answered\":%llu,\"answered_in_all\":%llu,\"unanswered\":%llu,\"refused\":%llu,\"per_second\":%.0f",
+           (unsigned long long)result->answered, (unsigned long long)result->answered_in_all,
+           (unsigned long long)result->unanswered, (unsigned long long)load->refused,
+           (double)result->answered / result->seconds);
+    histogram_print(&result->times, "");
+    if (plan->rate > 0)
+        histogram_print(&result->lateness, "late_");
+    printf("}\n");
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6) {
-        fprintf(stderr, "usage: load SOCKET CONNECTIONS PIPELINE BREAKERS SECONDS\n");
-        return 2;
-    }
-    int connections = argument(argv[2], MOST_CONNECTIONS), pipeline = argument(argv[3], MOST_PIPELINE);
-    int breakers = argument(argv[4], 1000000), seconds = argument(argv[5], 3600);
-    struct connection *all = calloc((size_t)connections, sizeof *all);
-    int poll = epoll_create1(0);
-    if (all == NULL || poll < 0)
-        die("start");
-    for (int i = 0; i < connections; i++) {
-        struct connection *c = &all[i];
-        c->fd = dial(argv[1]);
-        c->next = i * 2 * breakers / connections;
-        struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
-        if (epoll_ctl(poll, EPOLL_CTL_ADD, c->fd, &event) < 0)
-            die("epoll_ctl");
-        fill(c, pipeline, breakers);
-        push(c);
-    }
-    uint64_t began = now_ns(), length = (uint64_t)seconds * 1000000000u;
-    drive(poll, pipeline, breakers, began + length / 5, began + length);
-    double measured = (double)(length - length / 5) / 1e9;
-    printf("%.0f %u %u %llu\n", (double)replies / measured, quantile(0.50), quantile(0.99),
-           (unsigned long long)failures);
-    free(all);
+    struct options o = read_options(argc, argv);
+    static struct result result;
+    raise_descriptor_limit();
+    struct load load = {
+        .poll = epoll_create1(0),
+        .lines = lines_make(o.templates, o.template_count, o.items, most_ahead(&o.plan)),
+        .expected = o.expected,
+        .expected_length = strlen(o.expected),
+    };
+    if (load.poll < 0)
+        die("epoll_create1");
+    struct connection *all = allocate(o.plan.connections, sizeof *all);
+    for (uint64_t i = 0; i < o.plan.connections; i++)
+        connection_open(&all[i], &load, o.socket, i, o.plan.connections);
+    if (o.plan.rate > 0)
+        open_loop(&load, all, &o.plan, &result);
+    else
+        closed_loop(&load, all, &o.plan, &result);
+    print(&load, &o.plan, &result);
     return 0;
 }

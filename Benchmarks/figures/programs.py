@@ -1,0 +1,110 @@
+"""The programs that make the load: built from `Benchmarks/load`, run once a measurement."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+SOURCES = Path(__file__).resolve().parents[1] / "load"
+FLAGS = ["-O2", "-std=c11", "-Wall", "-Wextra", "-Werror"]
+PARTS = {
+    "load": ["load.c", "closed.c", "open.c", "connection.c", "lines.c", "histogram.c", "common.c"],
+    "watchers": ["watchers.c", "histogram.c", "common.c"],
+}
+#: What a run may take beyond what it measures, in seconds.
+RUN_BOUND = 120.0
+
+
+class Target(NamedTuple):
+    """A server under load: where it listens, what it is sent, how each of its replies begins."""
+
+    name: str
+    socket: str
+    pid: int
+    lines: tuple[str, ...]
+    expected: str
+
+
+@dataclass
+class Sample:
+    """What one run of the load has measured. Times are in microseconds."""
+
+    per_second: float
+    p50_us: float
+    p99_us: float
+    #: Open loop: how late the load itself was.
+    late_p99_us: float
+    unanswered: int
+    #: What the server's process spent of its cores for each request, all its threads together.
+    server_us: float
+
+
+def build(folder: Path) -> None:
+    """Compiles the programs into a folder."""
+    compiler = os.environ.get("CC", "cc")
+    for program, parts in PARTS.items():
+        sources = [str(SOURCES / part) for part in parts]
+        subprocess.run([compiler, *FLAGS, "-o", str(folder / program), *sources], check=True)
+
+
+@dataclass
+class Programs:
+    """Both programs, in the folder that they were built into."""
+
+    folder: Path
+
+    def load(self, target: Target, **options: int) -> Sample:
+        """One run. `SystemExit` when a reply was not what the target should say.
+
+        Options are those of `load.c`, with `_` for `-`: `items`, `connections`, `pipeline`, `rate`,
+        `requests`, `ms`, `warm_up_ms`.
+        """
+        lines = [word for line in target.lines for word in ("--line", line)]
+        before = cpu_seconds(target.pid)
+        said = self._run("load", *lines, "--socket", target.socket, "--expect", target.expected, **options)
+        spent = cpu_seconds(target.pid) - before
+        if said["refused"]:
+            raise SystemExit(f"{target.name} refused requests of the load: {said}")
+        return Sample(
+            said["per_second"],
+            said["p50_us"],
+            said["p99_us"],
+            said.get("late_p99_us", 0.0),
+            said["unanswered"],
+            spent * 1e6 / max(1, said["answered_in_all"]),
+        )
+
+    def trips(self, socket: str, watchers: int, trips: int, pause_ms: int) -> dict[str, Any]:
+        """How long it takes until all watchers are told, over so many trips."""
+        return self._run("watchers", "--socket", socket, watchers=watchers, trips=trips, pause_ms=pause_ms)
+
+    def audience(self, socket: str, watchers: int, pause_ms: int) -> subprocess.Popen[bytes]:
+        """Watchers whose breaker trips and recovers until the process is ended."""
+        options = ["--socket", socket, "--watchers", watchers, "--pause-ms", pause_ms]
+        return subprocess.Popen([str(self.folder / "watchers"), *map(str, options)])
+
+    def _run(self, program: str, *arguments: str, **options: int) -> dict[str, Any]:
+        named = [
+            str(word) for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)
+        ]
+        done = subprocess.run(
+            [str(self.folder / program), *arguments, *named],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_BOUND + options.get("ms", 0) / 1000,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"{program} failed: {done.stderr}")
+        return json.loads(done.stdout)
+
+
+def cpu_seconds(pid: int) -> float:
+    """How long a process has had a core until now, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
