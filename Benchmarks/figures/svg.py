@@ -9,7 +9,7 @@ from typing import Callable, Sequence
 from .findings import Plot
 
 WIDTH, HEIGHT = 760, 420
-LEFT, RIGHT, TOP, BOTTOM = 70, 24, 84, 58
+LEFT, RIGHT, TOP, BOTTOM = 70, 24, 92, 58
 #: How far labels of the x axis are apart, at least.
 LABEL_DISTANCE = 36
 LINE_COLOURS = (

@@ -20,7 +20,7 @@ from .targets import (
 #: Depth: what breakerd must reach of Redis with the scripts, and of Redis with INCR.
 BARS = {1: (1.5, 0.9), 16: (6.0, 1.2), 64: (6.0, 1.2)}
 FURTHER_DEPTHS = (2, 4, 8, 32, 128)
-MS = 1200
+MS, FURTHER_MS = 1200, 600
 
 
 class Measured(NamedTuple):
@@ -43,19 +43,19 @@ def measure(bench: Bench) -> Findings:
     with bench.daemon() as daemon, RedisServer() as redis:
         makers = (redis_lua, redis_incr, redis_lua_framed, redis_incr_framed)
         targets = [breakerd(daemon), *(make(redis) for make in makers)]
-        judged = [at_depth(bench, targets, depth, bench.rounds) for depth in BARS]
-        further = [at_depth(bench, targets, depth, bench.times(2)) for depth in FURTHER_DEPTHS]
+        judged = [at_depth(bench, targets, depth, bench.rounds, MS) for depth in BARS]
+        further = [at_depth(bench, targets, depth, bench.times(2), FURTHER_MS) for depth in FURTHER_DEPTHS]
     findings = Findings(rows=[row for each in judged for row in rows(each)])
     findings.plots.append(plot(sorted([*judged, *further])))
     findings.tables.append(details(judged))
     return findings
 
 
-def at_depth(bench: Bench, targets: list[Target], depth: int, rounds: int) -> Measured:
+def at_depth(bench: Bench, targets: list[Target], depth: int, rounds: int, ms: float) -> Measured:
     """All targets in turns."""
 
     def runner(target: Target) -> Callable[[], Sample]:
-        return lambda: bench.programs.load(target, pipeline=depth, **bench.timing(MS))
+        return lambda: bench.programs.load(target, pipeline=depth, **bench.timing(ms))
 
     return Measured(depth, alternate(rounds, {target.name: runner(target) for target in targets}))
 

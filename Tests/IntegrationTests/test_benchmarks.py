@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from support.polling import eventually
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "Benchmarks"))
 
-from figures.programs import Programs, Target, build  # noqa: E402
+from figures.programs import SOURCES, Programs, Target, build  # noqa: E402
 from figures.redis_server import RedisServer  # noqa: E402
 from figures.targets import (  # noqa: E402
     breakerd,
@@ -146,6 +147,38 @@ def test_a_sample_makes_sense(programs: Programs, daemon: Daemon, options: dict[
     assert 0 < sample.p50_us <= sample.p99_us < 10_000_000
     if "rate" in options:
         assert sample.per_second == pytest.approx(2_000, rel=0.02)
+
+
+HISTOGRAM = """
+#include <inttypes.h>
+#include <stdio.h>
+#include "histogram.h"
+static struct histogram h;
+int main(void) {
+    uint64_t time;
+    while (scanf("%" SCNu64, &time) == 1) {
+        struct histogram one = {0};
+        histogram_add(&one, time, 3);
+        histogram_add(&one, UINT64_MAX, 1); /* The end of its slot is told, not the longest time. */
+        printf("%" PRIu64 "\\n", histogram_quantile(&one, 0.5));
+        histogram_add(&h, time, 1);
+    }
+    printf("%" PRIu64 "\\n", histogram_quantile(&h, 0.99));
+}
+"""
+
+
+def test_the_histogram_tells_a_time_at_most_a_hundredth_too_high(tmp_path: Path) -> None:
+    source, program = tmp_path / "main.c", tmp_path / "main"
+    source.write_text(HISTOGRAM)
+    subprocess.run(["cc", f"-I{SOURCES}", "-o", program, source, SOURCES / "histogram.c"], check=True)
+    times = sorted({round(1.07**power) + step for power in range(600) for step in (0, 1)})
+    text = "\n".join(map(str, times))
+    told = list(map(int, subprocess.check_output([program], input=text, text=True).split()))
+    *each, p99 = told
+    for time_ns, answer in zip(times, each):
+        assert time_ns <= answer <= time_ns * (1 + 1 / 128), time_ns
+    assert times[int(len(times) * 0.99)] <= p99 <= times[int(len(times) * 0.99)] * (1 + 1 / 128)
 
 
 class Stalling(threading.Thread):
