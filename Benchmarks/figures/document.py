@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import textwrap
 from pathlib import Path
 from typing import Mapping, Sequence
 
@@ -17,6 +18,7 @@ REPORT = CHECKOUT / "docs" / "performance.md"
 PLOTS = CHECKOUT / "docs" / "performance"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 HEAD = ["what", "breakerd", "against", "its figure", "ratio", "bar", "met"]
+WIDTH = 110
 
 
 def environment(daemon_binary: Path, how: str) -> list[str]:
@@ -28,6 +30,7 @@ def environment(daemon_binary: Path, how: str) -> list[str]:
         f"- machine: {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         f"- versions: {run(daemon_binary, '--version').output.strip()}; {swift}; Redis {version}",
         f"- {how}",
+        f"- load average of the machine before it began: {os.getloadavg()[0]:.2f}",
         '- Redis: its defaults but `--save "" --appendonly no`, so that it writes nothing to disk; breakerd: its '
         "defaults, its database a file",
     ]
@@ -47,19 +50,20 @@ def section(about: Sequence[str], groups: Mapping[str, Findings]) -> str:
     tables = [each for findings in groups.values() for each in findings.tables]
     numbers = {name: value for findings in groups.values() for name, value in findings.numbers.items()}
     images = [f"![{plot.title}](performance/{plot.name}.svg)" for plot in plots]
-    return "\n\n".join(
-        [
-            "\n".join(about),
-            table(HEAD, [cells(row) for row in rows]),
-            verdict(rows),
-            "### Plots",
-            *images,
-            "### Further figures",
-            *tables,
-            "### How far one daemon carries a fleet",
-            fleet.section(numbers),
-        ]
-    )
+    judged, further = ([row for row in rows if bool(row.bar) is has_bar] for has_bar in (True, False))
+    parts = [
+        "\n".join(map(wrapped_item, about)),
+        table(HEAD, [cells(row) for row in judged]),
+        verdict(judged),
+        "### Plots",
+        *images,
+        "### Further figures",
+        table(HEAD[:5], [cells(row)[:5] for row in further]),
+        *tables,
+        "### How far one daemon carries a fleet",
+        fleet.section(numbers),
+    ]
+    return "\n\n".join(wrapped(block) for part in parts for block in part.split("\n\n"))
 
 
 def cells(row: Row) -> list[str]:
@@ -67,9 +71,19 @@ def cells(row: Row) -> list[str]:
     return [row.what, row.figure, row.against, row.other, row.ratio, row.bar, met]
 
 
-def verdict(rows: Sequence[Row]) -> str:
+def wrapped(block: str) -> str:
+    """A paragraph in lines of the house's width; what is no paragraph stays as it is."""
+    if block.startswith(("|", "#", "!", "-")):
+        return block
+    return textwrap.fill(block, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def wrapped_item(item: str) -> str:
+    return textwrap.fill(item, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def verdict(judged: Sequence[Row]) -> str:
     """Which bars are missed."""
-    judged = [row for row in rows if row.met is not None]
     missed = [row for row in judged if not row.met]
     if not judged:
         return "Nothing that has a bar was measured in this run."

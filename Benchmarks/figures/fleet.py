@@ -32,7 +32,7 @@ def section(numbers: Mapping[str, float]) -> str:
 
 def budget() -> str:
     return (
-        f"A plan takes {SHARE:.0%} of the {CORES} cores, {BUDGET_US:,.0f} µs of processor a second: what is left is "
+        f"A plan takes half of the {CORES} cores, {BUDGET_US:,.0f} µs of processor a second: what is left is "
         "for outages, restarts and whatever else the machine does. What a request costs is the processor time of the "
         "daemon's process at the offered load of the latency figures, where it is dearer than under full load: "
         "fewer requests share a wake-up."
@@ -46,7 +46,8 @@ def strict(numbers: Mapping[str, float]) -> str:
         f"**Strict.** A guarded call is two requests, `acquire` and `report`: 2 × {each:.1f} µs. "
         f"{BUDGET_US:,.0f} µs ÷ {2 * each:.1f} µs = **{counted(rounded(calls))} guarded calls a second**, over all "
         f"instances. At {CALLS} calls a second each that is **{counted(rounded(calls / CALLS))} instances**. "
-        "Each call waits for one round trip."
+        "Each call waits for one round trip; its report is awaited by nobody, and where it asks for no reply it "
+        "costs a little less than this."
     )
 
 
@@ -60,6 +61,7 @@ def cached(numbers: Mapping[str, float]) -> str:
         f"calls a second each they make **{counted(rounded(instances) * CALLS)} guarded calls a second**; the daemon "
         f"has no more to do until a breaker of an instance has {OUTCOMES:,} outcomes in 100 ms, which for {BREAKERS} "
         f"breakers is {counted(OUTCOMES * LINES * BREAKERS)} calls a second of each instance. "
+        "Heartbeats, one to each instance in 5 s, are a fiftieth of its lines. "
         f"A call costs its caller {numbers['guarded_ns']:.0f} ns and no round trip."
     )
 

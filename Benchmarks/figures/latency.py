@@ -72,13 +72,13 @@ def details(judged: dict[str, list[Sample]]) -> str:
 def plot(targets: list[Target], sweep: dict[int, dict[str, list[Sample]]]) -> Plot:
     """p99 against the load. Where a server cannot carry it, times are those of the queue."""
     series = [
-        (target.name, [(float(rate), median(p99(runs[target.name]))) for rate, runs in sweep.items()])
+        (target.name, [(float(rate), median(p99(runs[target.name])) / 1000) for rate, runs in sweep.items()])
         for target in targets
     ]
     return Plot(
         "latency",
         "p99 by offered load, from when a request was due",
         "requests offered a second (50 connections, open loop)",
-        "p99 in µs",
+        "p99 in ms",
         series,
     )

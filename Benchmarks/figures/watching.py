@@ -82,9 +82,9 @@ def told_plot(growth: dict[int, dict[str, Any]]) -> Plot:
         "watchers-told",
         "From a trip until the last watcher is told",
         "watching connections",
-        "µs",
+        "ms",
         [
-            (share, [(float(count), run[f"{share}_us"]) for count, run in growth.items()])
+            (share, [(float(count), run[f"{share}_us"] / 1000) for count, run in growth.items()])
             for share in ("p50", "p99")
         ],
     )
