@@ -50,21 +50,25 @@ GROUPS: dict[str, Callable[[Bench], Findings]] = {
 #: What the last full run has found.
 SAVED = CHECKOUT / ".run" / "bench.json"
 ROUNDS, QUICK_ROUNDS, QUICK_SCALE = 5, 3, 0.25
+ATTEMPTS = 2
 
 
 def measure(bench: Bench, names: list[str]) -> tuple[dict[str, Findings], list[str]]:
-    """The findings of the groups, and the names of those that failed. One that fails does not stop the others."""
+    """The findings of the groups, and the names of those that failed.
+
+    One that fails, as on a machine that is held up for long, is tried once more. It does not stop the others.
+    """
     found: dict[str, Findings] = {}
-    failed = []
-    for name in names:
+    for name in [each for each in names for _ in range(ATTEMPTS)]:
+        if name in found:
+            continue
         began = time.monotonic()
         try:
             found[name] = GROUPS[name](bench)
         except (Exception, SystemExit):
             traceback.print_exc()
-            failed.append(name)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    return found, failed
+    return found, [name for name in names if name not in found]
 
 
 def main() -> int:

@@ -129,7 +129,7 @@ def rate_row(many: Size, depth: int) -> Row:
 def ready_row(many: Size) -> Row:
     return Row(
         f"restart with {counted(many.breakers)} breakers persisted, to ready",
-        f"{many.ready_seconds:.1f} s",
+        f"{many.ready_seconds:.2f} s",
         bar=f"≤ {BAR_SECONDS:g} s",
         met=many.ready_seconds <= BAR_SECONDS,
     )

@@ -90,7 +90,8 @@ class Programs:
     def audience(self, socket: str, watchers: int, pause_ms: int) -> subprocess.Popen[bytes]:
         """Watchers whose breaker trips and recovers until the process is ended."""
         options = ["--socket", socket, "--watchers", watchers, "--pause-ms", pause_ms]
-        return subprocess.Popen([str(self.folder / "watchers"), *map(str, options)])
+        command = [str(self.folder / "watchers"), *map(str, options)]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def _run(self, program: str, *arguments: str, **options: int) -> dict[str, Any]:
         named = [

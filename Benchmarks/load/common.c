@@ -35,8 +35,7 @@ uint64_t now_ns(void) {
 int dial(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
-        fprintf(stderr, "the socket's path is too long: %s\n", path);
-        exit(2);
+        fail("the socket's path is too long");
     }
     strcpy(address.sun_path, path);
     /* Blocking while it connects: where the queue of the listener is full, it waits. */

@@ -61,8 +61,10 @@ uint64_t connection_take(struct connection *c, struct load *load) {
     ssize_t got = recv(c->fd, input, sizeof input, 0);
     if (got < 0 && errno == EAGAIN)
         return 0;
-    if (got <= 0)
-        die("the server ended a connection");
+    if (got < 0)
+        die("recv");
+    if (got == 0)
+        fail("load: the server ended a connection");
     uint64_t before = c->answered;
     const char *end = input + got;
     for (const char *at = input, *newline; at < end; at = newline + 1) {

@@ -53,8 +53,10 @@ static void say(const struct watcher *w, const char *line) {
 static int was_told(struct watcher *w, const char *text) {
     int told = 0;
     ssize_t got = recv(w->fd, w->line + w->held, LINE_BYTES - w->held, 0);
-    if (got <= 0)
-        die("the daemon ended a connection");
+    if (got < 0)
+        die("recv");
+    if (got == 0)
+        fail("watchers: the daemon ended a connection");
     size_t length = w->held + (size_t)got;
     char *at = w->line, *newline;
     while ((newline = memchr(at, '\n', length)) != NULL) {

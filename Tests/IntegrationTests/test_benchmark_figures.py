@@ -48,7 +48,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds where figures have thousands and millions."""
     monkeypatch.setattr(breakers, "GROWTH", (100, 2_000))
     monkeypatch.setattr(breakers, "MANY", 2_000)
-    monkeypatch.setattr(connections, "IDLE", 200)
+    monkeypatch.setattr(connections, "IDLE", 1_000)
     monkeypatch.setattr(connections, "GROWTH", (1, 200))
     monkeypatch.setattr(latency, "SWEEP", (1_000, 5_000))
     monkeypatch.setattr(throughput, "FURTHER_DEPTHS", (2,))
