@@ -58,7 +58,7 @@ def section(about: Sequence[str], groups: Mapping[str, Findings]) -> str:
         "### Plots",
         *images,
         "### Further figures",
-        table(HEAD[:5], [cells(row)[:5] for row in further]),
+        *([table(HEAD[:5], [cells(row)[:5] for row in further])] if further else []),
         *tables,
         "### How far one daemon carries a fleet",
         fleet.section(numbers),

@@ -40,7 +40,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     folder = tmp_path_factory.mktemp("programs")
     build(folder)
     daemon = default_binary()
-    return Bench(daemon, daemon.with_name("client-cost"), Programs(folder), rounds=2, scale=0.02)
+    return Bench(daemon, daemon.with_name("microbench"), Programs(folder), rounds=2, scale=0.02)
 
 
 @pytest.fixture
