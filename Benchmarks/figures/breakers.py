@@ -66,7 +66,7 @@ def at_size(bench: Bench, few: Daemon, daemon: Daemon, breakers: int) -> Size:
     """Touches them, measures in turns, and starts again."""
     touch(bench, daemon, breakers)
     resident = resident_bytes(daemon.pid)
-    rounds = bench.rounds if breakers == MANY else bench.times(2)
+    rounds = bench.rounds if breakers == MANY else bench.times(3)
     turns = {depth: in_turns(bench, few, daemon, breakers, depth, rounds) for depth in DEPTHS}
     rates = {depth: each["all"] for depth, each in turns.items()}
     beside = {depth: each["few"] for depth, each in turns.items()}

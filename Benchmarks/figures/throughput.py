@@ -44,7 +44,7 @@ def measure(bench: Bench) -> Findings:
         makers = (redis_lua, redis_incr, redis_lua_framed, redis_incr_framed)
         targets = [breakerd(daemon), *(make(redis) for make in makers)]
         judged = [at_depth(bench, targets, depth, bench.rounds, MS) for depth in BARS]
-        further = [at_depth(bench, targets, depth, bench.times(2), FURTHER_MS) for depth in FURTHER_DEPTHS]
+        further = [at_depth(bench, targets, depth, bench.times(3), FURTHER_MS) for depth in FURTHER_DEPTHS]
     findings = Findings(rows=[row for each in judged for row in rows(each)])
     findings.plots.append(plot(sorted([*judged, *further])))
     findings.tables.append(details(judged))
