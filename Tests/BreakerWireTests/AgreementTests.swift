@@ -17,13 +17,9 @@ struct AgreementTests {
             var bytes = Array(generator.line().utf8)
             if round % 3 == 0 { bytes = generator.json.mutated(bytes) }
             lines += 1
-            let isSame = withBytes(bytes) { line in
-                guard let hot = HotRequestParser.parse(line, limits: limits) else { return true }
-                taken += 1
-                let fast = owned(.hot(hot.request, id: hot.id))
-                let strict = RequestParser.parseStrictly(line, limits: limits)
-                return isEqual(fast, strict)
-            }
+            guard let fast = readFast(bytes, limits: limits) else { continue }
+            taken += 1
+            let isSame = withBytes(bytes) { isEqual(fast, RequestParser.parse($0, limits: limits)) }
             #expect(isSame, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
         }
         #expect(taken > lines / 5, "seed \(seed): the fast path took only \(taken) of \(lines)")
@@ -45,17 +41,9 @@ struct AgreementTests {
                 + #""error":"ConnectTimeout"}, {"breaker":"q"}]}"#,
             #"{"op":"release","id":7,"breaker":"payments","permit":"42.1"}"#,
         ])
-    func usual(line: String) {
-        withBytes(Array(line.utf8)) { bytes in
-            guard let hot = HotRequestParser.parse(bytes, limits: WireLimits()) else {
-                Issue.record("not taken")
-                return
-            }
-            #expect(
-                isEqual(
-                    owned(.hot(hot.request, id: hot.id)),
-                    RequestParser.parseStrictly(bytes, limits: WireLimits())))
-        }
+    func usual(line: String) throws {
+        let fast = try #require(readFast(Array(line.utf8)), "not taken")
+        #expect(isEqual(fast, parse(line)))
     }
 
     @Test("at every cut of a line: a prefix of a line is never taken")
@@ -63,18 +51,23 @@ struct AgreementTests {
         let line = Array(
             #"{"op":"report","breaker":"p","outcome":"failure","retry_after_ms":1000,"error":"X"}"#.utf8)
         for count in 0..<line.count {
-            withBytes(Array(line[..<count])) { bytes in
-                #expect(HotRequestParser.parse(bytes, limits: WireLimits()) == nil)
-            }
+            #expect(readFast(Array(line[..<count])) == nil)
+        }
+    }
+
+    @Test("nothing without a line feed at its end is taken")
+    func withoutEnd() {
+        withBytes(Array(#"{"op":"ping"}"#.utf8)) { bytes in
+            var hot = HotLine(limits: WireLimits())
+            let isTaken = hot.read(bytes)
+            #expect(!isTaken)
         }
     }
 }
 
-private func isEqual(_ fast: ParsedLine, _ strict: ParsedLine) -> Bool {
-    guard case .request(let left, let leftID) = fast, case .request(let right, let rightID) = strict else {
-        return false
-    }
-    return left == right && leftID.json == rightID.json
+private func isEqual(_ fast: (request: Request, id: String), _ strict: ParsedLine) -> Bool {
+    guard case .request(let request, let id) = strict else { return false }
+    return fast.request == request && fast.id == id.json
 }
 
 /// Writes lines that look like hot requests, most of them right.

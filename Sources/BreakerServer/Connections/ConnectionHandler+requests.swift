@@ -1,4 +1,4 @@
-// Every other request, and the hot ones in a shape that the in-place parser leaves alone.
+// Every other request, and the hot ones in a shape that `HotLine` leaves alone.
 
 import BreakerCore
 import BreakerStore
@@ -10,14 +10,20 @@ extension ConnectionHandler {
     func handle(_ request: Request, id: RequestID, at now: Instant) {
         switch request {
         case .hello(let hello): self.hello(hello, id: id)
-        case .ping: id.withBytes { self.ping(id: $0) }
+        case .ping: id.withBytes { self.ping(id: $0, into: &self.output) }
         case .acquire(let acquire):
-            self.withBytes(acquire.breaker, id) { self.acquire($0, lease: acquire.lease, id: $1, at: now) }
+            self.withBytes(acquire.breaker, id) {
+                self.acquire($0, lease: acquire.lease, id: $1, into: &self.output, at: now)
+            }
         case .report(let single):
-            self.withBytes(single.breaker, id) { self.report($0, single.report, id: $1, at: now) }
+            self.withBytes(single.breaker, id) {
+                self.report($0, single.report, id: $1, into: &self.output, at: now)
+            }
         case .reportBatch(let batch): self.report(batch, id: id, at: now)
         case .release(let release):
-            self.withBytes(release.breaker, id) { self.release($0, release.permit, id: $1, at: now) }
+            self.withBytes(release.breaker, id) {
+                self.release($0, release.permit, id: $1, into: &self.output, at: now)
+            }
         case .declare(let declare): self.declare(declare, id: id, at: now)
         case .watch(let watch): self.watch(watch, id: id)
         case .unwatch(let unwatch): self.unwatch(unwatch.watch, id: id)
@@ -115,7 +121,8 @@ extension ConnectionHandler {
                 sequence: batch.sequence, isDuplicate: !isNew, id: bytes, into: &self.output)
             for element in batch.elements {
                 self.withBytes(element.breaker, id) { name, _ in
-                    self.report(name, element.report, isNew: isNew, to: &reply, at: now)
+                    self.report(
+                        name, element.report, isNew: isNew, to: &reply, into: &self.output, at: now)
                 }
             }
             reply.finish(into: &self.output)

@@ -3,20 +3,19 @@
 import BreakerCore
 
 extension HotCursor {
-    /// The array of `reports`; nil if it is empty, too long or not of the usual shape.
-    mutating func batchElements(most: Int) -> [HotRequest.Element]? {
-        guard self.take(UInt8(ascii: "[")) else { return nil }
-        var elements: [HotRequest.Element] = []
+    /// Appends the array of `reports`; false if it is empty, too long or not of the usual shape.
+    mutating func batchElements(most: Int, into elements: inout [HotLine.Element]) -> Bool {
+        guard self.take(UInt8(ascii: "[")) else { return false }
         repeat {
             self.skipWhitespace()
-            guard elements.count < most, let element = self.batchElement() else { return nil }
+            guard elements.count < most, let element = self.batchElement() else { return false }
             elements.append(element)
             self.skipWhitespace()
         } while self.take(UInt8(ascii: ","))
-        return self.take(UInt8(ascii: "]")) ? elements : nil
+        return self.take(UInt8(ascii: "]"))
     }
 
-    private mutating func batchElement() -> HotRequest.Element? {
+    private mutating func batchElement() -> HotLine.Element? {
         guard self.take(UInt8(ascii: "{")) else { return nil }
         var element = HotElement()
         repeat {
@@ -43,12 +42,12 @@ private struct HotElement {
     private var report = BatchReport()
 
     /// The element, if it names a breaker and its counts agree.
-    var finished: HotRequest.Element? {
+    var finished: HotLine.Element? {
         let failures = self.report.failure + self.report.timeout
         guard !self.breaker.isEmpty, self.report.slow <= self.report.success + failures,
             self.report.trailingFailures <= failures
         else { return nil }
-        return HotRequest.Element(breaker: self.breaker, report: self.report)
+        return HotLine.Element(breaker: self.breaker, report: self.report)
     }
 
     /// Reads the value of `key`; false if the key is unknown or a second one, or its value unusual.

@@ -1,5 +1,8 @@
-// Steps over a line's bytes. Every method stops at the end, whatever the bytes say, and a method that cannot
-// go on says so with nil or false: the caller then gives up, and the strict parser has the word.
+// Steps over a line's bytes. Every method stops at the line feed at the end, which is part of no token, and a
+// method that cannot go on says so with nil or false: the caller then gives up, and the strict parser has the
+// word.
+
+import BreakerCore
 
 /// Strings of at most 16 bytes as one or two little-endian numbers, so that a key is told by one comparison.
 enum HotWord {
@@ -43,16 +46,16 @@ struct HotCursor {
         var count: Int
     }
 
+    /// Never beyond `end`: no step is taken over a line feed.
     var position: UnsafeRawPointer
+    /// Where the line feed is.
     let end: UnsafeRawPointer
 
     // MARK: Bytes
 
-    /// The next byte; 0, which no JSON has, at the end.
+    /// The next byte; a line feed at the end.
     @inline(__always)
-    var next: UInt8 {
-        self.position < self.end ? self.position.load(as: UInt8.self) : 0
-    }
+    var next: UInt8 { self.position.load(as: UInt8.self) }
 
     @inline(__always)
     mutating func take(_ byte: UInt8) -> Bool {
@@ -63,9 +66,9 @@ struct HotCursor {
 
     @inline(__always)
     mutating func skipWhitespace() {
-        while self.next <= 0x20, self.position < self.end {
+        while self.next <= 0x20 {
             let byte = self.next
-            guard byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return }
+            guard byte == 0x20 || byte == 0x09 || byte == 0x0D else { return }
             self.position += 1
         }
     }
@@ -111,6 +114,12 @@ struct HotCursor {
         return zeros.trailingZeroBitCount >> 3
     }
 
+    /// The first `count` bytes of a word, at most 7; zeros in place of the others.
+    @inline(__always)
+    private static func first(_ count: Int, of word: UInt64) -> UInt64 {
+        word & ((1 &<< UInt64(truncatingIfNeeded: 8 &* count)) &- 1)
+    }
+
     /// A string of at most 17 bytes, its opening quote being next.
     @inline(__always)
     mutating func token() -> Token? {
@@ -119,7 +128,7 @@ struct HotCursor {
         let count = HotCursor.bytesBeforeQuote(word)
         guard count == 8 else {
             self.position += count + 1
-            return Token(head: word & ((1 << (8 * UInt64(count))) &- 1), tail: 0, count: count)
+            return Token(head: HotCursor.first(count, of: word), tail: 0, count: count)
         }
         return self.longToken(head: word)
     }
@@ -131,7 +140,7 @@ struct HotCursor {
         let count = HotCursor.bytesBeforeQuote(word)
         if count < 8 {
             self.position += 8 + count + 1
-            return Token(head: head, tail: word & ((1 << (8 * UInt64(count))) &- 1), count: 8 + count)
+            return Token(head: head, tail: HotCursor.first(count, of: word), count: 8 + count)
         }
         // The longest key, "trailing_failures", has one byte more.
         guard self.end - self.position > 17, (self.position + 16).load(as: UInt8.self) == UInt8(ascii: "s"),
@@ -222,5 +231,18 @@ struct HotCursor {
         }
         guard self.position > fraction, self.position - start - 1 <= 15 else { return nil }
         return Double(mantissa) / scale
+    }
+
+    /// A number of milliseconds within `range`.
+    @inline(__always)
+    mutating func milliseconds(_ range: ClosedRange<Double>) -> Interval? {
+        guard let number = self.decimal(), range.contains(number) else { return nil }
+        return Interval(milliseconds: number)
+    }
+
+    /// The short name of what went wrong.
+    mutating func error() -> String? {
+        guard let text = self.plainString(most: WireLimits.errorBytes), !text.isEmpty else { return nil }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -1,13 +1,238 @@
 // One pass, in place, over the lines that decide the daemon's speed: acquire, report, release and ping as
 // client libraries write them. Keys may come in any order and whitespace may stand between tokens; anything
-// else (an escape, an unknown or a second key, null, an exponent, a value out of range) makes the parser give
-// up, and the strict parser with the decoder behind it decides what the line means. So this one never reports
-// an error, and it must give what they would give.
+// else (an escape, an unknown or a second key, null, an exponent, a value out of range) makes this parser
+// give up, and the strict parser with the decoder behind it decides what the line means. So this one never
+// reports an error, and it must give what they would give.
+//
+// The line feed ends every loop over bytes, since no token holds one: nothing asks at each byte whether the
+// line is over.
 
-import BreakerCore
+package import BreakerCore
+
+/// A request of the four that decide the daemon's speed, as it lies in the line that was read last: `id`,
+/// `breaker` and the elements point into the line's bytes and are valid as long as those are. Everything is
+/// within the protocol's bounds, as in a `Request`.
+package struct HotLine {
+    package enum Operation {
+        case acquire, report, reportBatch, release, ping
+    }
+
+    /// One element of a batch.
+    package struct Element {
+        /// The breaker's name.
+        package let breaker: UnsafeRawBufferPointer
+        package let report: BatchReport
+    }
+
+    package private(set) var operation = Operation.ping
+    /// The JSON to echo, as sent; empty where there is none.
+    package private(set) var id = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The name; of `acquire`, `report` and `release`.
+    package private(set) var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Of `acquire`: 1 ms…5 min, nil: the policy's.
+    package private(set) var lease: Interval?
+    /// Of `report`, where it is a probe's, and always of `release`.
+    package private(set) var permit: Permit?
+    /// Of a batch: 1…2^53−1.
+    package private(set) var sequence: UInt64?
+    /// Of a batch: at least one.
+    package private(set) var elements: [Element] = []
+
+    private let mostElements: Int
+    private var seen: HotFields = []
+    // The parts of a report, put together once the line has turned out to be one.
+    private var outcome = Outcome.success
+    private var generation: UInt64?
+    private var duration: Interval?
+    private var retryAfter: Interval?
+    private var error = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    package init(limits: WireLimits) {
+        self.mostElements = limits.batch
+    }
+
+    /// What a `report` tells.
+    package var report: Report {
+        Report(
+            self.outcome, generation: self.generation, permit: self.permit, duration: self.duration,
+            error: self.error.isEmpty ? nil : String(decoding: self.error, as: UTF8.self),
+            retryAfter: self.retryAfter)
+    }
+
+    /// Reads one line. False: it is not of the usual shape, and what is held now means nothing.
+    ///
+    /// - Parameter line: the bytes with their line feed, the only one, at the end.
+    package mutating func read(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let start = line.baseAddress, line[line.count - 1] == UInt8(ascii: "\n") else { return false }
+        var cursor = HotCursor(position: start, end: start + (line.count - 1))
+        self.forget()
+        guard self.readMembers(&cursor) else { return false }
+        switch self.operation {
+        case .acquire: return self.seen.fit(required: [.op, .breaker], optional: [.id, .lease])
+        case .report, .reportBatch: return self.isReport()
+        case .release: return self.seen.fit(required: [.op, .breaker, .permit], optional: [.id])
+        case .ping: return self.seen.fit(required: [.op], optional: [.id])
+        }
+    }
+
+    /// What a line need not have.
+    @inline(__always)
+    private mutating func forget() {
+        self.seen = []
+        self.id = UnsafeRawBufferPointer(start: nil, count: 0)
+        (self.lease, self.permit, self.sequence) = (nil, nil, nil)
+        (self.generation, self.duration, self.retryAfter) = (nil, nil, nil)
+        self.error = UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// Tells a single report from a batch.
+    @inline(__always)
+    private mutating func isReport() -> Bool {
+        let optional: HotFields = [.id, .generation, .permit, .duration, .error, .retryAfter]
+        if self.seen.fit(required: [.op, .breaker, .outcome], optional: optional) { return true }
+        self.operation = .reportBatch
+        return self.seen.fit(required: [.op, .reports], optional: [.id, .sequence])
+    }
+
+    /// The whole object, up to the end of the line.
+    @inline(__always)
+    private mutating func readMembers(_ cursor: inout HotCursor) -> Bool {
+        guard cursor.takeSpaced(UInt8(ascii: "{")) else { return false }
+        while true {
+            guard let key = cursor.token(), cursor.takeSpaced(UInt8(ascii: ":")),
+                self.readMember(key, &cursor)
+            else { return false }
+            cursor.skipWhitespace()
+            if cursor.take(UInt8(ascii: ",")) {
+                cursor.skipWhitespace()
+                continue
+            }
+            guard cursor.takeSpaced(UInt8(ascii: "}")) else { return false }
+            return cursor.position == cursor.end
+        }
+    }
+
+    @inline(__always)
+    private mutating func claim(_ field: HotFields) -> Bool {
+        self.seen.insert(field).inserted
+    }
+
+    // MARK: Members
+
+    @inline(__always)
+    private mutating func readMember(_ key: HotCursor.Token, _ cursor: inout HotCursor) -> Bool {
+        switch (key.head, key.count) {
+        case (HotWord.op, 2): self.claim(.op) && self.readOperation(&cursor)
+        case (HotWord.id, 2): self.claim(.id) && self.readID(&cursor)
+        case (HotWord.breaker, 7): self.claim(.breaker) && self.readBreaker(&cursor)
+        case (HotWord.outcome, 7): self.claim(.outcome) && self.readOutcome(&cursor)
+        default: self.readOther(key, &cursor)
+        }
+    }
+
+    private mutating func readOther(_ key: HotCursor.Token, _ cursor: inout HotCursor) -> Bool {
+        switch (key.head, key.tail, key.count) {
+        case (HotWord.generati, HotWord.on, 10):
+            self.claim(.generation) && self.readInteger(into: &self.generation, &cursor)
+        case (HotWord.duration, HotWord.ms, 11):
+            self.claim(.duration) && self.readMilliseconds(into: &self.duration, &cursor)
+        case (HotWord.permit, 0, 6): self.claim(.permit) && self.readPermit(&cursor)
+        case (HotWord.leaseMs, 0, 8): self.claim(.lease) && self.readLease(&cursor)
+        case (HotWord.error, 0, 5): self.claim(.error) && self.readError(&cursor)
+        case (HotWord.retryAf, HotWord.terMs, 14):
+            self.claim(.retryAfter) && self.readMilliseconds(into: &self.retryAfter, &cursor)
+        case (HotWord.sequence, 0, 8): self.claim(.sequence) && self.readSequence(&cursor)
+        case (HotWord.reports, 0, 7): self.claim(.reports) && self.readReports(&cursor)
+        default: false
+        }
+    }
+
+    @inline(__always)
+    private mutating func readOperation(_ cursor: inout HotCursor) -> Bool {
+        guard let word = cursor.token() else { return false }
+        switch (word.head, word.count) {
+        case (HotWord.acquire, 7): self.operation = .acquire
+        case (HotWord.report, 6): self.operation = .report
+        case (HotWord.release, 7): self.operation = .release
+        case (HotWord.ping, 4): self.operation = .ping
+        default: return false
+        }
+        return true
+    }
+
+    @inline(__always)
+    private mutating func readID(_ cursor: inout HotCursor) -> Bool {
+        let start = cursor.position
+        let isRead =
+            cursor.next == UInt8(ascii: "\"")
+            ? cursor.plainString(most: WireLimits.idBytes) != nil : cursor.integer() != nil
+        self.id = UnsafeRawBufferPointer(start: start, count: cursor.position - start)
+        return isRead
+    }
+
+    @inline(__always)
+    private mutating func readBreaker(_ cursor: inout HotCursor) -> Bool {
+        guard let name = cursor.name() else { return false }
+        self.breaker = name
+        return true
+    }
+
+    @inline(__always)
+    private mutating func readOutcome(_ cursor: inout HotCursor) -> Bool {
+        guard let word = cursor.token() else { return false }
+        switch (word.head, word.count) {
+        case (HotWord.success, 7): self.outcome = .success
+        case (HotWord.failure, 7): self.outcome = .failure
+        case (HotWord.timeout, 7): self.outcome = .timeout
+        case (HotWord.ignored, 7): self.outcome = .ignored
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func readLease(_ cursor: inout HotCursor) -> Bool {
+        self.lease = cursor.milliseconds(1...Double(WireLimits.leaseMilliseconds))
+        return self.lease != nil
+    }
+
+    @inline(__always)
+    private func readMilliseconds(into interval: inout Interval?, _ cursor: inout HotCursor) -> Bool {
+        interval = cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
+        return interval != nil
+    }
+
+    @inline(__always)
+    private func readInteger(into number: inout UInt64?, _ cursor: inout HotCursor) -> Bool {
+        number = cursor.integer()
+        return number != nil
+    }
+
+    private mutating func readSequence(_ cursor: inout HotCursor) -> Bool {
+        self.sequence = cursor.integer()
+        return self.sequence ?? 0 > 0
+    }
+
+    private mutating func readPermit(_ cursor: inout HotCursor) -> Bool {
+        self.permit = cursor.plainString(most: 40).flatMap(Permit.init(text:))
+        return self.permit != nil
+    }
+
+    private mutating func readError(_ cursor: inout HotCursor) -> Bool {
+        guard let error = cursor.plainString(most: WireLimits.errorBytes), !error.isEmpty else {
+            return false
+        }
+        self.error = error
+        return true
+    }
+
+    private mutating func readReports(_ cursor: inout HotCursor) -> Bool {
+        self.elements.removeAll(keepingCapacity: true)
+        return cursor.batchElements(most: self.mostElements, into: &self.elements)
+    }
+}
 
 /// Which members of the object were met.
-struct HotFields: OptionSet {
+private struct HotFields: OptionSet {
     let rawValue: UInt16
 
     static let op = HotFields(rawValue: 1 << 0)
@@ -28,228 +253,5 @@ struct HotFields: OptionSet {
     @inline(__always)
     func fit(required: HotFields, optional: HotFields) -> Bool {
         self.isSuperset(of: required) && self.isSubset(of: required.union(optional))
-    }
-}
-
-private enum HotOperation {
-    case acquire, report, release, ping
-}
-
-struct HotRequestParser {
-    private var cursor: HotCursor
-    private let mostElements: Int
-    private var seen: HotFields = []
-    private var operation = HotOperation.ping
-    private var id = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var lease: Interval?
-    private var sequence: UInt64?
-    // The parts of a report, trivial to copy; put together once the line has turned out to be one.
-    private var outcome = Outcome.success
-    private var generation: UInt64?
-    private var permit: Permit?
-    private var duration: Interval?
-    private var retryAfter: Interval?
-    private var error = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var elements: [HotRequest.Element] = []
-
-    private init(from start: UnsafeRawPointer, count: Int, limits: WireLimits) {
-        self.cursor = HotCursor(position: start, end: start + count)
-        self.mostElements = limits.batch
-    }
-
-    /// The request and its id (empty: none), or nil if the line is not of the usual shape.
-    static func parse(
-        _ line: UnsafeRawBufferPointer, limits: WireLimits
-    ) -> (request: HotRequest, id: UnsafeRawBufferPointer)? {
-        guard let start = line.baseAddress else { return nil }
-        var parser = HotRequestParser(from: start, count: line.count, limits: limits)
-        guard parser.members(), let request = parser.request() else { return nil }
-        return (request, parser.id)
-    }
-
-    /// The whole object, up to the end of the line.
-    @inline(__always)
-    private mutating func members() -> Bool {
-        guard self.cursor.takeSpaced(UInt8(ascii: "{")) else { return false }
-        while true {
-            guard let key = self.cursor.token(), self.cursor.takeSpaced(UInt8(ascii: ":")), self.member(key)
-            else { return false }
-            self.cursor.skipWhitespace()
-            if self.cursor.take(UInt8(ascii: ",")) {
-                self.cursor.skipWhitespace()
-                continue
-            }
-            guard self.cursor.takeSpaced(UInt8(ascii: "}")) else { return false }
-            return self.cursor.position == self.cursor.end
-        }
-    }
-
-    @inline(__always)
-    private mutating func claim(_ field: HotFields) -> Bool {
-        self.seen.insert(field).inserted
-    }
-
-    @inline(__always)
-    private mutating func member(_ key: HotCursor.Token) -> Bool {
-        switch (key.head, key.count) {
-        case (HotWord.op, 2): self.claim(.op) && self.readOperation()
-        case (HotWord.id, 2): self.claim(.id) && self.readID()
-        case (HotWord.breaker, 7): self.claim(.breaker) && self.readBreaker()
-        default: self.otherMember(key)
-        }
-    }
-
-    private mutating func otherMember(_ key: HotCursor.Token) -> Bool {
-        switch (key.head, key.tail, key.count) {
-        case (HotWord.generati, HotWord.on, 10): self.claim(.generation) && self.readGeneration()
-        case (HotWord.outcome, 0, 7): self.claim(.outcome) && self.readOutcome()
-        case (HotWord.duration, HotWord.ms, 11): self.claim(.duration) && self.readDuration()
-        case (HotWord.permit, 0, 6): self.claim(.permit) && self.readPermit()
-        case (HotWord.leaseMs, 0, 8): self.claim(.lease) && self.readLease()
-        case (HotWord.error, 0, 5): self.claim(.error) && self.readError()
-        case (HotWord.retryAf, HotWord.terMs, 14): self.claim(.retryAfter) && self.readRetryAfter()
-        case (HotWord.sequence, 0, 8): self.claim(.sequence) && self.readSequence()
-        case (HotWord.reports, 0, 7): self.claim(.reports) && self.readReports()
-        default: false
-        }
-    }
-
-    // MARK: Values
-
-    @inline(__always)
-    private mutating func readOperation() -> Bool {
-        guard let word = self.cursor.token() else { return false }
-        switch (word.head, word.count) {
-        case (HotWord.acquire, 7): self.operation = .acquire
-        case (HotWord.report, 6): self.operation = .report
-        case (HotWord.release, 7): self.operation = .release
-        case (HotWord.ping, 4): self.operation = .ping
-        default: return false
-        }
-        return true
-    }
-
-    @inline(__always)
-    private mutating func readID() -> Bool {
-        let start = self.cursor.position
-        guard self.cursor.next != UInt8(ascii: "\"") else {
-            guard self.cursor.plainString(most: WireLimits.idBytes) != nil else { return false }
-            self.id = UnsafeRawBufferPointer(start: start, count: self.cursor.position - start)
-            return true
-        }
-        guard self.cursor.integer() != nil else { return false }
-        self.id = UnsafeRawBufferPointer(start: start, count: self.cursor.position - start)
-        return true
-    }
-
-    @inline(__always)
-    private mutating func readBreaker() -> Bool {
-        guard let name = self.cursor.name() else { return false }
-        self.breaker = name
-        return true
-    }
-
-    private mutating func readLease() -> Bool {
-        self.lease = self.cursor.milliseconds(1...Double(WireLimits.leaseMilliseconds))
-        return self.lease != nil
-    }
-
-    private mutating func readDuration() -> Bool {
-        self.duration = self.cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
-        return self.duration != nil
-    }
-
-    private mutating func readRetryAfter() -> Bool {
-        self.retryAfter = self.cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
-        return self.retryAfter != nil
-    }
-
-    private mutating func readGeneration() -> Bool {
-        self.generation = self.cursor.integer()
-        return self.generation != nil
-    }
-
-    private mutating func readSequence() -> Bool {
-        self.sequence = self.cursor.integer()
-        return self.sequence ?? 0 > 0
-    }
-
-    private mutating func readPermit() -> Bool {
-        self.permit = self.cursor.plainString(most: 40).flatMap(Permit.init(text:))
-        return self.permit != nil
-    }
-
-    private mutating func readOutcome() -> Bool {
-        guard let word = self.cursor.token() else { return false }
-        switch (word.head, word.count) {
-        case (HotWord.success, 7): self.outcome = .success
-        case (HotWord.failure, 7): self.outcome = .failure
-        case (HotWord.timeout, 7): self.outcome = .timeout
-        case (HotWord.ignored, 7): self.outcome = .ignored
-        default: return false
-        }
-        return true
-    }
-
-    private mutating func readError() -> Bool {
-        guard let error = self.cursor.plainString(most: WireLimits.errorBytes), !error.isEmpty else {
-            return false
-        }
-        self.error = error
-        return true
-    }
-
-    private mutating func readReports() -> Bool {
-        guard let elements = self.cursor.batchElements(most: self.mostElements) else { return false }
-        self.elements = elements
-        return true
-    }
-
-    // MARK: The whole
-
-    @inline(__always)
-    private func request() -> HotRequest? {
-        switch self.operation {
-        case .acquire:
-            guard self.seen.fit(required: [.op, .breaker], optional: [.id, .lease]) else { return nil }
-            return .acquire(breaker: self.breaker, lease: self.lease)
-        case .report:
-            let optional: HotFields = [.id, .generation, .permit, .duration, .error, .retryAfter]
-            if self.seen.fit(required: [.op, .breaker, .outcome], optional: optional) {
-                return .report(breaker: self.breaker, self.report())
-            }
-            guard self.seen.fit(required: [.op, .reports], optional: [.id, .sequence]) else { return nil }
-            return .reportBatch(sequence: self.sequence, elements: self.elements)
-        case .release:
-            guard self.seen.fit(required: [.op, .breaker, .permit], optional: [.id]) else { return nil }
-            return self.permit.map { .release(breaker: self.breaker, $0) }
-        case .ping:
-            return self.seen.fit(required: [.op], optional: [.id]) ? .ping : nil
-        }
-    }
-}
-
-extension HotRequestParser {
-    private func report() -> Report {
-        Report(
-            self.outcome, generation: self.generation, permit: self.permit, duration: self.duration,
-            error: self.error.isEmpty ? nil : String(decoding: self.error, as: UTF8.self),
-            retryAfter: self.retryAfter)
-    }
-}
-
-extension HotCursor {
-    /// A number of milliseconds within `range`.
-    @inline(__always)
-    mutating func milliseconds(_ range: ClosedRange<Double>) -> Interval? {
-        guard let number = self.decimal(), range.contains(number) else { return nil }
-        return Interval(milliseconds: number)
-    }
-
-    /// The short name of what went wrong.
-    mutating func error() -> String? {
-        guard let text = self.plainString(most: WireLimits.errorBytes), !text.isEmpty else { return nil }
-        return String(decoding: text, as: UTF8.self)
     }
 }
