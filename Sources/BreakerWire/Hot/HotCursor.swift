@@ -82,24 +82,13 @@ struct HotCursor {
         return true
     }
 
-    /// The eight bytes at `pointer` as a little-endian number, zeros behind the end.
+    /// The eight bytes at `pointer`, at most the end, as a little-endian number; zeros behind the end.
     @inline(__always)
     func word(at pointer: UnsafeRawPointer) -> UInt64 {
-        if self.end - pointer >= 8 {
-            return UInt64(littleEndian: pointer.loadUnaligned(as: UInt64.self))
-        }
-        return self.lastWord(at: pointer)
-    }
-
-    @inline(never)
-    private func lastWord(at pointer: UnsafeRawPointer) -> UInt64 {
-        var word: UInt64 = 0
-        var index = 0
-        while pointer + index < self.end, index < 8 {
-            word |= UInt64((pointer + index).load(as: UInt8.self)) << (8 * index)
-            index += 1
-        }
-        return word
+        let left = self.end - pointer
+        if left >= 8 { return UInt64(littleEndian: pointer.loadUnaligned(as: UInt64.self)) }
+        // A line has at least eight bytes before its line feed.
+        return UInt64(littleEndian: (self.end - 8).loadUnaligned(as: UInt64.self)) >> UInt64(8 * (8 - left))
     }
 
     // MARK: Strings
@@ -171,7 +160,11 @@ struct HotCursor {
     mutating func name() -> UnsafeRawBufferPointer? {
         guard self.take(UInt8(ascii: "\"")) else { return nil }
         let start = self.position
-        while HotCursor.isNameByte(self.next) { self.position += 1 }
+        var count = 8
+        while count == 8 {
+            count = HotCursor.nameBytes(in: self.word(at: self.position))
+            self.position += count
+        }
         let name = UnsafeRawBufferPointer(start: start, count: self.position - start)
         guard self.take(UInt8(ascii: "\"")), name.count > 0, name.count <= WireLimits.nameBytes else {
             return nil
@@ -179,11 +172,25 @@ struct HotCursor {
         return name
     }
 
-    /// `BreakerName.isAllowed` as two words of bits: letters, digits and `- . / : @ _`.
+    /// How many bytes of `word`, from its first on, may stand in a name.
+    ///
+    /// `BreakerName.isAllowed` for eight bytes at once: in ASCII it is four ranges, `-` to `:`, `@` to `Z`,
+    /// `_` alone and `a` to `z`. In a byte without its high bit, adding 0x80 − n sets it from n on.
     @inline(__always)
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        let bits: UInt64 = byte < 64 ? 0x07FF_E000_0000_0000 : 0x07FF_FFFE_87FF_FFFF
-        return byte < 128 && bits >> UInt64(byte & 63) & 1 == 1
+    private static func nameBytes(in word: UInt64) -> Int {
+        let low = word & 0x7f7f_7f7f_7f7f_7f7f
+        let isAllowed =
+            self.marks(low, from: 0x2d, before: 0x3b) | self.marks(low, from: 0x40, before: 0x5b)
+            | self.marks(low, from: 0x5f, before: 0x60) | self.marks(low, from: 0x61, before: 0x7b)
+        let others = (~isAllowed | word) & 0x8080_8080_8080_8080
+        return others.trailingZeroBitCount >> 3
+    }
+
+    /// The high bit of each byte that is in the range; bytes below 0x80 only.
+    @inline(__always)
+    private static func marks(_ word: UInt64, from first: UInt64, before end: UInt64) -> UInt64 {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        return (word &+ each &* (0x80 &- first)) & ~(word &+ each &* (0x80 &- end))
     }
 
     // MARK: Numbers

@@ -20,8 +20,10 @@ package struct HotLine {
     /// One element of a batch.
     package struct Element {
         /// The breaker's name.
-        package let breaker: UnsafeRawBufferPointer
-        package let report: BatchReport
+        package internal(set) var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
+        package internal(set) var report = BatchReport()
+        /// Which members were met while it was read, a bit each.
+        var seen: UInt16 = 0
     }
 
     package private(set) var operation = Operation.ping
@@ -31,40 +33,35 @@ package struct HotLine {
     package private(set) var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Of `acquire`: 1 ms…5 min, nil: the policy's.
     package private(set) var lease: Interval?
-    /// Of `report`, where it is a probe's, and always of `release`.
-    package private(set) var permit: Permit?
+    /// Always of `release`.
+    package var permit: Permit? { self.report.permit }
+    /// What a `report` tells.
+    package private(set) var report = Report(.success)
     /// Of a batch: 1…2^53−1.
     package private(set) var sequence: UInt64?
     /// Of a batch: at least one.
     package private(set) var elements: [Element] = []
 
+    /// Bytes of the line that was read last, its line feed included.
+    package private(set) var length = 0
+
     private let mostElements: Int
     private var seen: HotFields = []
-    // The parts of a report, put together once the line has turned out to be one.
-    private var outcome = Outcome.success
-    private var generation: UInt64?
-    private var duration: Interval?
-    private var retryAfter: Interval?
-    private var error = UnsafeRawBufferPointer(start: nil, count: 0)
 
     package init(limits: WireLimits) {
         self.mostElements = limits.batch
-    }
-
-    /// What a `report` tells.
-    package var report: Report {
-        Report(
-            self.outcome, generation: self.generation, permit: self.permit, duration: self.duration,
-            error: self.error.isEmpty ? nil : String(decoding: self.error, as: UTF8.self),
-            retryAfter: self.retryAfter)
     }
 
     /// Reads one line. False: it is not of the usual shape, and what is held now means nothing.
     ///
     /// - Parameter line: the bytes with their line feed, the only one, at the end.
     package mutating func read(_ line: UnsafeRawBufferPointer) -> Bool {
-        guard let start = line.baseAddress, line[line.count - 1] == UInt8(ascii: "\n") else { return false }
+        // The shortest of them has thirteen bytes; the cursor wants eight.
+        guard let start = line.baseAddress, line.count > 8, line[line.count - 1] == UInt8(ascii: "\n") else {
+            return false
+        }
         var cursor = HotCursor(position: start, end: start + (line.count - 1))
+        self.length = line.count
         self.forget()
         guard self.readMembers(&cursor) else { return false }
         switch self.operation {
@@ -80,9 +77,9 @@ package struct HotLine {
     private mutating func forget() {
         self.seen = []
         self.id = UnsafeRawBufferPointer(start: nil, count: 0)
-        (self.lease, self.permit, self.sequence) = (nil, nil, nil)
-        (self.generation, self.duration, self.retryAfter) = (nil, nil, nil)
-        self.error = UnsafeRawBufferPointer(start: nil, count: 0)
+        (self.lease, self.sequence) = (nil, nil)
+        (self.report.generation, self.report.permit, self.report.duration) = (nil, nil, nil)
+        (self.report.error, self.report.retryAfter) = (nil, nil)
     }
 
     /// Tells a single report from a batch.
@@ -133,14 +130,14 @@ package struct HotLine {
     private mutating func readOther(_ key: HotCursor.Token, _ cursor: inout HotCursor) -> Bool {
         switch (key.head, key.tail, key.count) {
         case (HotWord.generati, HotWord.on, 10):
-            self.claim(.generation) && self.readInteger(into: &self.generation, &cursor)
+            self.claim(.generation) && HotLine.readInteger(into: &self.report.generation, &cursor)
         case (HotWord.duration, HotWord.ms, 11):
-            self.claim(.duration) && self.readMilliseconds(into: &self.duration, &cursor)
+            self.claim(.duration) && HotLine.readMilliseconds(into: &self.report.duration, &cursor)
         case (HotWord.permit, 0, 6): self.claim(.permit) && self.readPermit(&cursor)
         case (HotWord.leaseMs, 0, 8): self.claim(.lease) && self.readLease(&cursor)
         case (HotWord.error, 0, 5): self.claim(.error) && self.readError(&cursor)
         case (HotWord.retryAf, HotWord.terMs, 14):
-            self.claim(.retryAfter) && self.readMilliseconds(into: &self.retryAfter, &cursor)
+            self.claim(.retryAfter) && HotLine.readMilliseconds(into: &self.report.retryAfter, &cursor)
         case (HotWord.sequence, 0, 8): self.claim(.sequence) && self.readSequence(&cursor)
         case (HotWord.reports, 0, 7): self.claim(.reports) && self.readReports(&cursor)
         default: false
@@ -181,10 +178,10 @@ package struct HotLine {
     private mutating func readOutcome(_ cursor: inout HotCursor) -> Bool {
         guard let word = cursor.token() else { return false }
         switch (word.head, word.count) {
-        case (HotWord.success, 7): self.outcome = .success
-        case (HotWord.failure, 7): self.outcome = .failure
-        case (HotWord.timeout, 7): self.outcome = .timeout
-        case (HotWord.ignored, 7): self.outcome = .ignored
+        case (HotWord.success, 7): self.report.outcome = .success
+        case (HotWord.failure, 7): self.report.outcome = .failure
+        case (HotWord.timeout, 7): self.report.outcome = .timeout
+        case (HotWord.ignored, 7): self.report.outcome = .ignored
         default: return false
         }
         return true
@@ -196,13 +193,13 @@ package struct HotLine {
     }
 
     @inline(__always)
-    private func readMilliseconds(into interval: inout Interval?, _ cursor: inout HotCursor) -> Bool {
+    private static func readMilliseconds(into interval: inout Interval?, _ cursor: inout HotCursor) -> Bool {
         interval = cursor.milliseconds(0...Double(WireLimits.durationMilliseconds))
         return interval != nil
     }
 
     @inline(__always)
-    private func readInteger(into number: inout UInt64?, _ cursor: inout HotCursor) -> Bool {
+    private static func readInteger(into number: inout UInt64?, _ cursor: inout HotCursor) -> Bool {
         number = cursor.integer()
         return number != nil
     }
@@ -213,16 +210,13 @@ package struct HotLine {
     }
 
     private mutating func readPermit(_ cursor: inout HotCursor) -> Bool {
-        self.permit = cursor.plainString(most: 40).flatMap(Permit.init(text:))
-        return self.permit != nil
+        self.report.permit = cursor.plainString(most: 40).flatMap(Permit.init(text:))
+        return self.report.permit != nil
     }
 
     private mutating func readError(_ cursor: inout HotCursor) -> Bool {
-        guard let error = cursor.plainString(most: WireLimits.errorBytes), !error.isEmpty else {
-            return false
-        }
-        self.error = error
-        return true
+        self.report.error = cursor.error()
+        return self.report.error != nil
     }
 
     private mutating func readReports(_ cursor: inout HotCursor) -> Bool {
