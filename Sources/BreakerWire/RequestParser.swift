@@ -1,14 +1,18 @@
-/// Turns the lines that a peer sends into requests, or into errors: it never fails otherwise.
-package enum RequestParser {
-    /// Reads one line, without its line feed; a carriage return at its end is tolerated. The line's length
-    /// has been checked by whoever cut it out.
-    package static func parse(_ line: UnsafeRawBufferPointer, limits: WireLimits) -> ParsedLine {
-        if let hot = HotRequestParser.parse(line, limits: limits) { return .hot(hot.request, id: hot.id) }
-        return self.parseStrictly(line, limits: limits)
-    }
+/// What one line holds.
+package enum ParsedLine {
+    case request(Request, RequestID)
+    /// `RequestID.none` where the line's id could not be read, or is not one.
+    case failure(WireError, RequestID)
+    /// Nothing but whitespace: a keepalive.
+    case blank
+}
 
-    /// What a line means, by the strict parser and the decoder alone.
-    static func parseStrictly(_ line: UnsafeRawBufferPointer, limits: WireLimits) -> ParsedLine {
+/// Turns the lines that a peer sends into requests, or into errors: it never fails otherwise. The usual ones
+/// are read by `HotLine`; this one says what any line means.
+package enum RequestParser {
+    /// Reads one line; a line feed or a carriage return at its end is tolerated. The line's length has been
+    /// checked by whoever cut it out.
+    package static func parse(_ line: UnsafeRawBufferPointer, limits: WireLimits) -> ParsedLine {
         let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
         if isBlank { return .blank }
         var parser = JSONParser(line)

@@ -16,14 +16,12 @@ struct AgreementTests {
         for round in 0..<110_000 {
             var bytes = Array(generator.line().utf8)
             if round % 3 == 0 { bytes = generator.json.mutated(bytes) }
+            // A line feed would have ended the line.
+            bytes = bytes.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
             lines += 1
-            let isSame = withBytes(bytes) { line in
-                guard let hot = HotRequestParser.parse(line, limits: limits) else { return true }
-                taken += 1
-                let fast = owned(.hot(hot.request, id: hot.id))
-                let strict = RequestParser.parseStrictly(line, limits: limits)
-                return isEqual(fast, strict)
-            }
+            guard let fast = readFast(bytes, limits: limits) else { continue }
+            taken += 1
+            let isSame = withBytes(bytes) { isEqual(fast, RequestParser.parse($0, limits: limits)) }
             #expect(isSame, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
         }
         #expect(taken > lines / 5, "seed \(seed): the fast path took only \(taken) of \(lines)")
@@ -45,17 +43,9 @@ struct AgreementTests {
                 + #""error":"ConnectTimeout"}, {"breaker":"q"}]}"#,
             #"{"op":"release","id":7,"breaker":"payments","permit":"42.1"}"#,
         ])
-    func usual(line: String) {
-        withBytes(Array(line.utf8)) { bytes in
-            guard let hot = HotRequestParser.parse(bytes, limits: WireLimits()) else {
-                Issue.record("not taken")
-                return
-            }
-            #expect(
-                isEqual(
-                    owned(.hot(hot.request, id: hot.id)),
-                    RequestParser.parseStrictly(bytes, limits: WireLimits())))
-        }
+    func usual(line: String) throws {
+        let fast = try #require(readFast(Array(line.utf8)), "not taken")
+        #expect(isEqual(fast, parse(line)))
     }
 
     @Test("at every cut of a line: a prefix of a line is never taken")
@@ -63,18 +53,23 @@ struct AgreementTests {
         let line = Array(
             #"{"op":"report","breaker":"p","outcome":"failure","retry_after_ms":1000,"error":"X"}"#.utf8)
         for count in 0..<line.count {
-            withBytes(Array(line[..<count])) { bytes in
-                #expect(HotRequestParser.parse(bytes, limits: WireLimits()) == nil)
-            }
+            #expect(readFast(Array(line[..<count])) == nil)
+        }
+    }
+
+    @Test("nothing without a line feed at its end is taken")
+    func withoutEnd() {
+        withBytes(Array(#"{"op":"ping"}"#.utf8)) { bytes in
+            var hot = HotLine(limits: WireLimits())
+            let isTaken = hot.read(bytes)
+            #expect(!isTaken)
         }
     }
 }
 
-private func isEqual(_ fast: ParsedLine, _ strict: ParsedLine) -> Bool {
-    guard case .request(let left, let leftID) = fast, case .request(let right, let rightID) = strict else {
-        return false
-    }
-    return left == right && leftID.json == rightID.json
+private func isEqual(_ fast: (request: Request, id: String), _ strict: ParsedLine) -> Bool {
+    guard case .request(let request, let id) = strict else { return false }
+    return fast.request == request && fast.id == id.json
 }
 
 /// Writes lines that look like hot requests, most of them right.
@@ -82,7 +77,9 @@ private struct LineGenerator {
     var json: JSONGenerator
 
     private static let names = [
-        "payments", "a", "a.b_c:d/e@f-9", String(repeating: "n", count: 128), "", "a b", "é",
+        "payments", "a", "a.b_c:d/e@f-9", String(repeating: "n", count: 128), "", "a b", "é", "Zz9",
+        "1234567",
+        "12345678", "123456789", "payments/eu;1", "payments[0]", "a`b", "A{", "^", "+1", "a,b", "\u{7f}",
     ]
     private static let strings = [
         #""success""#, #""failure""#, #""timeout""#, #""ignored""#, #""1.1""#, #""x\n""#, "\"é\"",

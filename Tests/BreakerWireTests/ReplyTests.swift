@@ -35,7 +35,7 @@ struct ReplyTests {
         ] as [(Verdict, BreakerState, String)])
     func acquire(verdict: Verdict, state: BreakerState, members: String) {
         let line = withID("3") { id in
-            written { HotReplies.acquire(verdict, state: state, generation: 40, id: id, into: &$0) }
+            replied(to: id) { HotReplies.acquire(verdict, state: state, generation: 40, id: id, into: &$0) }
         }
         #expect(line == #"{"id":3,"ok":true,"# + members + "}\n")
     }
@@ -44,11 +44,15 @@ struct ReplyTests {
     func others(id: String) {
         withID(id) { bytes in
             #expect(
-                written { HotReplies.outcome(state: .halfOpen, generation: .max, id: bytes, into: &$0) }
+                replied(to: bytes) {
+                    HotReplies.outcome(state: .halfOpen, generation: .max, id: bytes, into: &$0)
+                }
                     == "{\"id\":\(id),\"ok\":true,\"state\":\"half_open\",\"generation\":18446744073709551615}\n"
             )
             #expect(
-                written { HotReplies.ping(nowMilliseconds: 1_760_000_000_000, id: bytes, into: &$0) }
+                replied(to: bytes) {
+                    HotReplies.ping(nowMilliseconds: 1_760_000_000_000, id: bytes, into: &$0)
+                }
                     == "{\"id\":\(id),\"ok\":true,\"now_ms\":1760000000000}\n")
         }
     }
@@ -59,7 +63,11 @@ struct ReplyTests {
             written { buffer in
                 var reply = BatchReply(sequence: 118, isDuplicate: true, id: id, into: &buffer)
                 for name in ["a", "b"] {
-                    withID(name) { reply.append(breaker: $0, state: .closed, generation: 0, into: &buffer) }
+                    withID(name) { name in
+                        buffer.append(atMost: BatchReply.mostBytes) { results in
+                            reply.append(breaker: name, state: .closed, generation: 0, into: &results)
+                        }
+                    }
                 }
                 reply.finish(into: &buffer)
             }
@@ -74,11 +82,17 @@ struct ReplyTests {
     func silence() {
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         let silent = written { buffer in
-            HotReplies.acquire(.allowed, state: .closed, generation: 1, id: none, into: &buffer)
-            HotReplies.outcome(state: .closed, generation: 1, id: none, into: &buffer)
-            HotReplies.ping(nowMilliseconds: 1, id: none, into: &buffer)
+            buffer.append(atMost: HotReplies.mostBytes(none)) { replies in
+                HotReplies.acquire(.allowed, state: .closed, generation: 1, id: none, into: &replies)
+                HotReplies.outcome(state: .closed, generation: 1, id: none, into: &replies)
+                HotReplies.ping(nowMilliseconds: 1, id: none, into: &replies)
+            }
             var reply = BatchReply(sequence: 1, isDuplicate: false, id: none, into: &buffer)
-            withID("a") { reply.append(breaker: $0, state: .closed, generation: 1, into: &buffer) }
+            withID("a") { name in
+                buffer.append(atMost: BatchReply.mostBytes) { results in
+                    reply.append(breaker: name, state: .closed, generation: 1, into: &results)
+                }
+            }
             reply.finish(into: &buffer)
             buffer.writeReply(to: .none)
         }
@@ -102,7 +116,7 @@ struct ReplyTests {
         "Numbers of any length", arguments: [0, 9, 10, 99, 100, 9_999_999_999, UInt64.max / 10, UInt64.max])
     func integers(number: UInt64) {
         let line = withID("1") { id in
-            written { HotReplies.outcome(state: .open, generation: number, id: id, into: &$0) }
+            replied(to: id) { HotReplies.outcome(state: .open, generation: number, id: id, into: &$0) }
         }
         #expect(line.hasSuffix(":\(number)}\n"))
     }
@@ -201,4 +215,9 @@ struct CodingTests {
         #expect(Permit(text: permit.text) == permit)
         #expect(Permit(text: "1.1 ") == nil)
     }
+}
+
+/// A reply of the hot path, for which as much memory is reserved as the connection reserves.
+private func replied(to id: UnsafeRawBufferPointer, _ body: (inout ByteAppender) -> Void) -> String {
+    written { buffer in buffer.append(atMost: HotReplies.mostBytes(id), body) }
 }

@@ -31,7 +31,7 @@ struct Randomness: RandomNumberGenerator {
 }
 
 func parse(_ line: String, limits: WireLimits = WireLimits()) -> ParsedLine {
-    withBytes(Array(line.utf8)) { owned(RequestParser.parse($0, limits: limits)) }
+    withBytes(Array(line.utf8)) { RequestParser.parse($0, limits: limits) }
 }
 
 func withBytes<Result>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
@@ -42,25 +42,28 @@ func withBytes<Result>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) -> Res
     return body(UnsafeRawBufferPointer(copy))
 }
 
-/// The same with hot requests made into owned ones, so that they compare and outlive the line.
-func owned(_ line: ParsedLine) -> ParsedLine {
-    guard case .hot(let hot, let id) = line else { return line }
-    let json = id.isEmpty ? "null" : text(id)
-    return .request(hot.owned, makeID(json))
+/// What the fast path makes of a line, its line feed not yet there; nil: it stands back.
+func readFast(_ line: [UInt8], limits: WireLimits = WireLimits()) -> (request: Request, id: String)? {
+    withBytes(line + [UInt8(ascii: "\n")]) { bytes in
+        var hot = HotLine(limits: limits)
+        guard hot.read(bytes) else { return nil }
+        return (hot.owned, hot.id.isEmpty ? "null" : text(hot.id))
+    }
 }
 
-extension HotRequest {
-    var owned: Request {
-        switch self {
+extension HotLine {
+    /// The request with memory of its own, so that it outlives the line.
+    fileprivate var owned: Request {
+        switch self.operation {
         case .ping: .ping
-        case .acquire(let breaker, let lease): .acquire(.init(breaker: text(breaker), lease: lease))
-        case .report(let breaker, let report): .report(.init(breaker: text(breaker), report: report))
-        case .release(let breaker, let permit): .release(.init(breaker: text(breaker), permit: permit))
-        case .reportBatch(let sequence, let elements):
+        case .acquire: .acquire(.init(breaker: text(self.breaker), lease: self.lease))
+        case .report: .report(.init(breaker: text(self.breaker), report: self.report))
+        case .release: .release(.init(breaker: text(self.breaker), permit: self.permit!))
+        case .reportBatch:
             .reportBatch(
                 .init(
-                    sequence: sequence,
-                    elements: elements.map { .init(breaker: text($0.breaker), report: $0.report) }))
+                    sequence: self.sequence,
+                    elements: self.elements.map { .init(breaker: text($0.breaker), report: $0.report) }))
         }
     }
 }
@@ -79,7 +82,7 @@ extension ParsedLine {
     var requestID: RequestID? {
         switch self {
         case .request(_, let id), .failure(_, let id): id
-        case .hot, .blank: nil
+        case .blank: nil
         }
     }
 

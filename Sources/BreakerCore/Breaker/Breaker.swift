@@ -44,6 +44,7 @@ package struct Breaker: Hashable, Sendable {
         self.window = Window(policy.window)
     }
 
+    @inlinable
     package var state: BreakerState { self.phase.state }
 
     package var override: Override? {
@@ -51,14 +52,8 @@ package struct Breaker: Hashable, Sendable {
     }
 
     /// When `elapse` has something to do; nil: never by itself.
-    package var nextDeadline: Instant? {
-        switch self.phase {
-        case .closed: nil
-        case .open(let opening): opening.until
-        case .halfOpen(let probation): probation.nextExpiry
-        case .forced(let override): override.until
-        }
-    }
+    @inlinable
+    package var nextDeadline: Instant? { self.phase.nextDeadline }
 
     /// Closed, not overridden and untouched for `idle_after`: nobody would miss it.
     package func isForgettable(at now: Instant, policy: Policy) -> Bool {

@@ -13,12 +13,24 @@ package enum Phase: Hashable, Sendable {
     /// An operator's will is above the rules. Boxed: rare, and it would make every breaker larger.
     indirect case forced(Override)
 
+    @inlinable
     package var state: BreakerState {
         switch self {
         case .closed: .closed
         case .open: .open
         case .halfOpen: .halfOpen
         case .forced(let override): override.mode == .open ? .open : .closed
+        }
+    }
+
+    /// When it ends or changes by time alone; nil: never.
+    @inlinable
+    package var nextDeadline: Instant? {
+        switch self {
+        case .closed: nil
+        case .open(let opening): opening.until
+        case .halfOpen(let probation): probation.nextExpiry
+        case .forced(let override): override.until
         }
     }
 }

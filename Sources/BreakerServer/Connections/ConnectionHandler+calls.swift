@@ -6,16 +6,105 @@ import NIOCore
 import Synchronization
 
 extension ConnectionHandler {
-    /// One line, its line feed taken off.
+    /// Answers the lines that come next, as long as they are of the usual shape and the output is not full.
+    ///
+    /// - Parameter first: the length of the next line with its line feed.
+    /// - Returns: how many bytes of the input were answered.
+    func answerHotLines(first: Int, at now: Instant) -> Int {
+        // Taken out of the handler meanwhile: as its member it would be guarded at every access.
+        var output = ByteBuffer()
+        swap(&output, &self.output)
+        var counts = HotCounts()
+        // Held once: all event loops would fight over its reference count at every line.
+        let engine = self.service.engine
+        let answered = self.input.withUnsafeReadableBytes { bytes in
+            var row = HotRow(bytes, first: first, limits: self.service.wireLimits)
+            while row.hasLine, output.readableBytes < ConnectionHandler.flushBytes {
+                self.answer(&row, with: engine, into: &output, counting: &counts, at: now)
+            }
+            return bytes.count - row.rest.count
+        }
+        swap(&output, &self.output)
+        self.session.hot.add(counts)
+        return answered
+    }
+
+    /// Answers one batch, or a number of other lines.
+    private func answer(
+        _ row: inout HotRow, with engine: Engine, into output: inout ByteBuffer,
+        counting counts: inout HotCounts, at now: Instant
+    ) {
+        if row.line.operation == .reportBatch {
+            counts.report += 1
+            self.report(row.line, with: engine, into: &output, at: now)
+            return row.advance()
+        }
+        var failure: EngineError?
+        // Nearly every reply is shorter than its request, so this has room for all.
+        let room = HotReplies.mostBytes(row.line.id) + min(row.rest.count, ConnectionHandler.flushBytes)
+        output.append(atMost: room) { replies in
+            failure = self.answerCalls(&row, with: engine, into: &replies, counting: &counts, at: now)
+        }
+        if let failure {
+            self.replyError(WireError(failure), toHot: row.line.id, into: &output)
+            row.advance()
+        }
+    }
+
+    /// Answers lines up to a batch or to where there is no more room. Gives what is wrong with the row's
+    /// line, if it cannot be done.
+    private func answerCalls(
+        _ row: inout HotRow, with engine: Engine, into replies: inout ByteAppender,
+        counting counts: inout HotCounts, at now: Instant
+    ) -> EngineError? {
+        while row.hasLine, row.line.operation != .reportBatch,
+            replies.room >= HotReplies.mostBytes(row.line.id)
+        {
+            do throws(EngineError) {
+                try self.answer(row.line, with: engine, into: &replies, counting: &counts, at: now)
+            } catch {
+                return error
+            }
+            row.advance()
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private func answer(
+        _ line: borrowing HotLine, with engine: Engine, into replies: inout ByteAppender,
+        counting counts: inout HotCounts, at now: Instant
+    ) throws(EngineError) {
+        switch line.operation {
+        case .acquire:
+            counts.acquire += 1
+            try self.acquire(
+                line.breaker, lease: line.lease, id: line.id, with: engine, into: &replies, at: now)
+        case .report:
+            counts.report += 1
+            try self.report(
+                line.breaker, line.report, id: line.id, with: engine, into: &replies, at: now)
+        case .release:
+            counts.release += 1
+            guard let permit = line.permit else { preconditionFailure("a release names its permit") }
+            try self.release(line.breaker, permit, id: line.id, with: engine, into: &replies, at: now)
+        case .ping:
+            counts.ping += 1
+            self.ping(id: line.id, with: engine, into: &replies)
+        case .reportBatch:
+            preconditionFailure("batches are answered one by one")
+        }
+    }
+
+    /// One line of any kind, its line feed taken off.
     func handle(_ line: UnsafeRawBufferPointer, at now: Instant) {
         switch RequestParser.parse(line, limits: self.service.wireLimits) {
         case .blank:
             break
-        case .hot(let request, let id):
-            guard !self.refusesLine else { return self.refuseDraining(to: id) }
-            self.handle(request, id: id, at: now)
         case .request(let request, let id):
-            guard !self.refusesLine else { return id.withBytes { self.refuseDraining(to: $0) } }
+            guard !self.refusesLine else {
+                return self.replyError(WireError(.draining, "the daemon is stopping"), to: id)
+            }
             self.tally.count(request.operation)
             self.handle(request, id: id, at: now)
         case .failure(let error, let id):
@@ -23,108 +112,39 @@ extension ConnectionHandler {
         }
     }
 
-    private func handle(_ request: HotRequest, id: UnsafeRawBufferPointer, at now: Instant) {
-        switch request {
-        case .ping:
-            self.tally.count(.ping)
-            self.ping(id: id)
-        case .acquire(let breaker, let lease):
-            self.tally.count(.acquire)
-            self.acquire(breaker, lease: lease, id: id, at: now)
-        case .report(let breaker, let report):
-            self.tally.count(.report)
-            self.report(breaker, report, id: id, at: now)
-        case .reportBatch(let sequence, let elements):
-            self.tally.count(.report)
-            let isNew = self.takes(sequence)
-            var reply = BatchReply(
-                sequence: sequence, isDuplicate: !isNew, id: id, into: &self.output)
-            for element in elements {
-                self.report(element.breaker, element.report, isNew: isNew, to: &reply, at: now)
-            }
-            reply.finish(into: &self.output)
-        case .release(let breaker, let permit):
-            self.tally.count(.release)
-            self.release(breaker, permit, id: id, at: now)
-        }
-    }
-
-    func ping(id: UnsafeRawBufferPointer) {
-        let wall = self.service.engine.clock.wallMilliseconds()
-        HotReplies.ping(nowMilliseconds: wall, id: id, into: &self.output)
+    func ping(id: UnsafeRawBufferPointer, with engine: Engine, into replies: inout ByteAppender) {
+        let wall = engine.clock.wallMilliseconds()
+        HotReplies.ping(nowMilliseconds: wall, id: id, into: &replies)
     }
 
     func acquire(
-        _ breaker: UnsafeRawBufferPointer, lease: Interval?, id: UnsafeRawBufferPointer, at now: Instant
-    ) {
-        do throws(EngineError) {
-            let (verdict, reply) = try self.service.engine.acquire(
-                breaker, by: self.session.id, lease: lease, at: now)
-            if case .probe(let permit, _) = verdict { self.hold(permit, of: breaker) }
-            HotReplies.acquire(
-                verdict, state: reply.state, generation: reply.generation, id: id, into: &self.output)
-        } catch {
-            self.replyError(WireError(error), toHot: id)
-        }
+        _ breaker: UnsafeRawBufferPointer, lease: Interval?, id: UnsafeRawBufferPointer,
+        with engine: Engine, into replies: inout ByteAppender, at now: Instant
+    ) throws(EngineError) {
+        let (verdict, reply) = try engine.acquire(
+            breaker, by: self.session.id, lease: lease, at: now)
+        if case .probe(let permit, _) = verdict { self.hold(permit, of: breaker) }
+        HotReplies.acquire(
+            verdict, state: reply.state, generation: reply.generation, id: id, into: &replies)
     }
 
     func report(
-        _ breaker: UnsafeRawBufferPointer, _ report: Report, id: UnsafeRawBufferPointer, at now: Instant
-    ) {
-        do throws(EngineError) {
-            let reply = try self.service.engine.report(breaker, report, from: self.reporter, at: now)
-            if let permit = report.permit { self.drop(permit, of: breaker) }
-            HotReplies.outcome(state: reply.state, generation: reply.generation, id: id, into: &self.output)
-        } catch {
-            self.replyError(WireError(error), toHot: id)
-        }
+        _ breaker: UnsafeRawBufferPointer, _ report: Report, id: UnsafeRawBufferPointer,
+        with engine: Engine, into replies: inout ByteAppender, at now: Instant
+    ) throws(EngineError) {
+        let reply = try engine.report(breaker, report, from: self.reporter, at: now)
+        if let permit = report.permit { self.drop(permit, of: breaker) }
+        HotReplies.outcome(state: reply.state, generation: reply.generation, id: id, into: &replies)
     }
 
     func release(
-        _ breaker: UnsafeRawBufferPointer, _ permit: Permit, id: UnsafeRawBufferPointer, at now: Instant
-    ) {
-        do throws(EngineError) {
-            let reply = try self.service.engine.release(breaker, permit, by: self.session.id, at: now)
-            guard let reply else { throw .unknownBreaker(String(decoding: breaker, as: UTF8.self)) }
-            self.drop(permit, of: breaker)
-            HotReplies.outcome(state: reply.state, generation: reply.generation, id: id, into: &self.output)
-        } catch {
-            self.replyError(WireError(error), toHot: id)
-        }
-    }
-
-    // MARK: Batches
-
-    /// One element. One that cannot be counted does not stop the others: its result says why.
-    func report(
-        _ breaker: UnsafeRawBufferPointer, _ report: BatchReport, isNew: Bool, to reply: inout BatchReply,
-        at now: Instant
-    ) {
-        let engine = self.service.engine
-        do throws(EngineError) {
-            let outcome =
-                isNew
-                ? try engine.report(breaker, report, from: self.reporter, at: now)
-                : try engine.look(breaker, at: now)
-            guard let outcome else { throw .unknownBreaker(String(decoding: breaker, as: UTF8.self)) }
-            reply.append(
-                breaker: breaker, state: outcome.state, generation: outcome.generation, into: &self.output)
-        } catch {
-            let error = WireError(error)
-            self.tally.count(error.code)
-            reply.append(breaker: breaker, error: error, into: &self.output)
-        }
-    }
-
-    /// Whether a batch is to be counted: it has no sequence, or a higher one than the instance's last.
-    func takes(_ sequence: UInt64?) -> Bool {
-        guard let sequence else { return true }
-        if let instance = self.instance {
-            return self.service.engine.instances.take(sequence, from: instance)
-        }
-        guard sequence > self.lastSequence else { return false }
-        self.lastSequence = sequence
-        return true
+        _ breaker: UnsafeRawBufferPointer, _ permit: Permit, id: UnsafeRawBufferPointer,
+        with engine: Engine, into replies: inout ByteAppender, at now: Instant
+    ) throws(EngineError) {
+        let reply = try engine.release(breaker, permit, by: self.session.id, at: now)
+        guard let reply else { throw .unknownBreaker(String(decoding: breaker, as: UTF8.self)) }
+        self.drop(permit, of: breaker)
+        HotReplies.outcome(state: reply.state, generation: reply.generation, id: id, into: &replies)
     }
 
     // MARK: Permits
@@ -146,12 +166,10 @@ extension ConnectionHandler {
         self.output.writeError(error, to: id)
     }
 
-    private func replyError(_ error: WireError, toHot id: UnsafeRawBufferPointer) {
+    func replyError(
+        _ error: WireError, toHot id: UnsafeRawBufferPointer, into output: inout ByteBuffer
+    ) {
         self.tally.count(error.code)
-        self.output.writeError(error, toHot: id)
-    }
-
-    private func refuseDraining(to id: UnsafeRawBufferPointer) {
-        self.replyError(WireError(.draining, "the daemon is stopping"), toHot: id)
+        output.writeError(error, toHot: id)
     }
 }

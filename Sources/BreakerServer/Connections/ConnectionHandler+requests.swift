@@ -1,4 +1,4 @@
-// Every other request, and the hot ones in a shape that the in-place parser leaves alone.
+// Every other request, and the hot ones in a shape that `HotLine` leaves alone.
 
 import BreakerCore
 import BreakerStore
@@ -8,16 +8,26 @@ import Synchronization
 
 extension ConnectionHandler {
     func handle(_ request: Request, id: RequestID, at now: Instant) {
+        let engine = self.service.engine
         switch request {
         case .hello(let hello): self.hello(hello, id: id)
-        case .ping: id.withBytes { self.ping(id: $0) }
+        case .ping:
+            self.answer(id) { id, replies in self.ping(id: id, with: engine, into: &replies) }
         case .acquire(let acquire):
-            self.withBytes(acquire.breaker, id) { self.acquire($0, lease: acquire.lease, id: $1, at: now) }
+            self.answer(acquire.breaker, id) { name, id, replies throws(EngineError) in
+                try self.acquire(
+                    name, lease: acquire.lease, id: id, with: engine, into: &replies, at: now)
+            }
         case .report(let single):
-            self.withBytes(single.breaker, id) { self.report($0, single.report, id: $1, at: now) }
-        case .reportBatch(let batch): self.report(batch, id: id, at: now)
+            self.answer(single.breaker, id) { name, id, replies throws(EngineError) in
+                try self.report(name, single.report, id: id, with: engine, into: &replies, at: now)
+            }
+        case .reportBatch(let batch): self.report(batch, id: id, with: engine, at: now)
         case .release(let release):
-            self.withBytes(release.breaker, id) { self.release($0, release.permit, id: $1, at: now) }
+            self.answer(release.breaker, id) { name, id, replies throws(EngineError) in
+                try self.release(
+                    name, release.permit, id: id, with: engine, into: &replies, at: now)
+            }
         case .declare(let declare): self.declare(declare, id: id, at: now)
         case .watch(let watch): self.watch(watch, id: id)
         case .unwatch(let unwatch): self.unwatch(unwatch.watch, id: id)
@@ -60,11 +70,29 @@ extension ConnectionHandler {
         }
     }
 
-    private func withBytes(
-        _ name: String, _ id: RequestID, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
+    /// Answers as a hot line is answered.
+    private func answer(
+        _ breaker: String, _ id: RequestID,
+        _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, inout ByteAppender) throws(EngineError) ->
+            Void
     ) {
-        var name = name
-        name.withUTF8 { name in id.withBytes { body(UnsafeRawBufferPointer(name), $0) } }
+        var failure: EngineError?
+        self.answer(id) { id, replies in
+            do throws(EngineError) {
+                try breaker.withNameBytes { name throws(EngineError) in try body(name, id, &replies) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { self.replyError(WireError(failure), to: id) }
+    }
+
+    private func answer(
+        _ id: RequestID, _ body: (UnsafeRawBufferPointer, inout ByteAppender) -> Void
+    ) {
+        id.withBytes { bytes in
+            self.output.append(atMost: HotReplies.mostBytes(bytes)) { replies in body(bytes, &replies) }
+        }
     }
 
     // MARK: Sessions
@@ -107,20 +135,6 @@ extension ConnectionHandler {
     }
 
     // MARK: Calls
-
-    private func report(_ batch: Request.ReportBatch, id: RequestID, at now: Instant) {
-        let isNew = self.takes(batch.sequence)
-        id.withBytes { bytes in
-            var reply = BatchReply(
-                sequence: batch.sequence, isDuplicate: !isNew, id: bytes, into: &self.output)
-            for element in batch.elements {
-                self.withBytes(element.breaker, id) { name, _ in
-                    self.report(name, element.report, isNew: isNew, to: &reply, at: now)
-                }
-            }
-            reply.finish(into: &self.output)
-        }
-    }
 
     private func declare(_ declare: Request.Declare, id: RequestID, at now: Instant) {
         let engine = self.service.engine

@@ -82,7 +82,7 @@ extension ConnectionHandler {
     /// Tells every watch that is up to date that it is.
     func heartbeat() {
         // Written at the end only, so that nothing can call back in amid the watches.
-        guard self.context?.channel.isWritable == true else { return }
+        guard self.context != nil, self.isWritable else { return }
         for watcher in self.watchers where watcher.isSynced {
             guard case .following(let revision) = watcher.progress else { continue }
             self.upToDate(watcher, "heartbeat", revision)

@@ -32,7 +32,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// A page of history can be half a megabyte: 4 of them may wait.
     static let historyWeight = 16
     /// Replies are written out as they reach this, also amid a read.
-    private static let flushBytes = 65_536
+    static let flushBytes = 65_536
     /// How long a peer may take to close after it got the last word.
     private static let lingerTime = TimeAmount.milliseconds(500)
     /// How long a peer that may still send has for taking what is left of its replies.
@@ -57,12 +57,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var tally = RequestCounters.Tally()
     var output = ByteBuffer()
     private(set) var context: ChannelHandlerContext?
+    /// What the channel said last: asking it at every line would cost more than answering the line.
+    private(set) var isWritable = true
     private(set) var phase = Phase.serving
     /// Whether the present line came too late to be answered: the daemon is stopping.
     private(set) var refusesLine = false
     /// Commands that wait for the disk, by weight.
     private var pending = 0
-    private var input = ByteBuffer()
+    private(set) var input = ByteBuffer()
     /// Bytes of `input` that hold no line feed.
     private var scanned = 0
     /// Bytes of `input` that were read before the daemon began to stop; whole lines in them are still
@@ -176,12 +178,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        self.isWritable = context.channel.isWritable
         self.resume()
         context.fireChannelWritabilityChanged()
     }
 
     private var isPaused: Bool {
-        self.pending >= ConnectionHandler.maximumPending || self.context?.channel.isWritable == false
+        self.pending >= ConnectionHandler.maximumPending || !self.isWritable
     }
 
     /// Goes on where a full output or too many pending commands had stopped.
@@ -204,7 +207,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Adds what was counted since the last time to the session's and the daemon's sums.
     func addUp() {
-        self.session.requests.add(self.tally.requestCount, ordering: .relaxed)
+        guard !self.tally.isEmpty else { return }
+        self.session.otherRequests.add(self.tally.requestCount, ordering: .relaxed)
         self.service.counters.add(&self.tally)
     }
 
@@ -221,7 +225,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         while self.isOpen, !self.isPaused, let length = self.nextLine() {
             // The line before may have moved a manual clock.
             if clock.isManual { now = clock.now() }
-            self.handleLine(length, at: now)
+            let answered = self.phase == .serving ? self.answerHotLines(first: length, at: now) : 0
+            if answered > 0 { self.passInput(answered) } else { self.handleLine(length, at: now) }
             if self.output.readableBytes >= ConnectionHandler.flushBytes { self.flush() }
         }
         self.tidyInput()
@@ -239,11 +244,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// The length of the next line with its line feed; nil: it is not whole yet.
     private func nextLine() -> Int? {
+        let scanned = self.scanned
         let found = self.input.withUnsafeReadableBytes { bytes in
-            UnsafeRawBufferPointer(rebasing: bytes[min(self.scanned, bytes.count)...])
-                .firstIndex(of: UInt8(ascii: "\n"))
+            UnsafeRawBufferPointer(rebasing: bytes[min(scanned, bytes.count)...]).lineLength
         }
-        if let found { return self.scanned + found + 1 }
+        if let found { return scanned + found }
         self.scanned = self.input.readableBytes
         guard self.scanned < self.service.wireLimits.lineBytes else {
             self.refuseLongLine()
@@ -256,14 +261,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func handleLine(_ length: Int, at now: Instant) {
-        self.scanned = 0
         guard length <= self.service.wireLimits.lineBytes else { return self.refuseLongLine() }
         self.refusesLine = self.phase != .serving && length > self.owedBytes
-        self.owedBytes = max(0, self.owedBytes - length)
         self.input.withUnsafeReadableBytes { bytes in
             let end = bytes[length - 1] == UInt8(ascii: "\n") ? length - 1 : length
             self.handle(UnsafeRawBufferPointer(rebasing: bytes[..<end]), at: now)
         }
+        self.passInput(length)
+    }
+
+    /// Leaves lines behind that are done with.
+    private func passInput(_ length: Int) {
+        self.scanned = 0
+        self.owedBytes = max(0, self.owedBytes - length)
         self.input.moveReaderIndex(forwardBy: length)
     }
 
@@ -287,7 +297,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Whether more may be written without filling the peer's output beyond its limit.
     var hasRoom: Bool {
         if self.output.readableBytes >= ConnectionHandler.flushBytes { self.flush() }
-        return self.context?.channel.isWritable == true
+        return self.context != nil && self.isWritable
     }
 
     /// Runs `body` on the connection when a command's `completion` comes from another thread.

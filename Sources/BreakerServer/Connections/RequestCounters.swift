@@ -1,7 +1,8 @@
 import BreakerWire
 import Synchronization
 
-/// How many requests and errors the daemon has answered, by operation and by code; for `stats`.
+/// How many requests and errors the daemon has answered, by operation and by code; for `stats`. Without the
+/// hot requests, which stay with their connections: see `SharedHotCounts`.
 ///
 /// Connections count for themselves and add their sums here once a read, so that event loops do not fight
 /// over a cache line at every request.
@@ -12,7 +13,7 @@ final class RequestCounters: Sendable {
         fileprivate var errors: [WireErrorCode: Int] = [:]
         private(set) var requestCount = 0
 
-        fileprivate var isEmpty: Bool { self.requestCount == 0 && self.errors.isEmpty }
+        var isEmpty: Bool { self.requestCount == 0 && self.errors.isEmpty }
 
         mutating func count(_ operation: Operation) {
             self.requests[operation.position] += 1
@@ -40,7 +41,6 @@ final class RequestCounters: Sendable {
 
     /// Adds a connection's tally, and empties it.
     func add(_ tally: inout Tally) {
-        guard !tally.isEmpty else { return }
         self.state.withLock { state in
             for position in tally.requests.indices { state.requests[position] += tally.requests[position] }
             for (code, count) in tally.errors { state.errors[code, default: 0] += count }
@@ -49,10 +49,14 @@ final class RequestCounters: Sendable {
     }
 
     /// Operations and codes that occurred, with how often.
-    var current: (requests: [(Operation, Int)], errors: [(WireErrorCode, Int)]) {
+    ///
+    /// - Parameter hot: the sum over all connections.
+    func current(
+        adding hot: HotCounts
+    ) -> (requests: [(Operation, Int)], errors: [(WireErrorCode, Int)]) {
         self.state.withLock { state in
             (
-                Operation.allCases.map { ($0, state.requests[$0.position]) }.filter { $0.1 > 0 },
+                Operation.allCases.map { ($0, state.requests[$0.position] + hot[$0]) }.filter { $0.1 > 0 },
                 WireErrorCode.allCases.compactMap { code in state.errors[code].map { (code, $0) } }
             )
         }

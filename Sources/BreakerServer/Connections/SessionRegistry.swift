@@ -16,7 +16,9 @@ final class SessionRecord: Sendable {
     let connectedAt: Instant
     let channel: any Channel
     let client = Mutex<Request.Hello.Client?>(nil)
-    let requests = Atomic<Int>(0)
+    let hot = SharedHotCounts()
+    /// Requests that are not counted in `hot`.
+    let otherRequests = Atomic<Int>(0)
     let watches = Atomic<Int>(0)
 
     init(id: SessionID, channel: any Channel, transport: Transport, connectedAt: Instant) {
@@ -33,6 +35,8 @@ final class SessionRecord: Sendable {
         return TCPEndpoint(host: host, port: port).description
     }
 
+    var requests: Int { self.hot.current.total + self.otherRequests.load(ordering: .relaxed) }
+
     /// As the wire spells it: "s19".
     var label: String { "s\(self.id.rawValue)" }
 }
@@ -43,6 +47,8 @@ final class SessionRegistry: Sendable {
         var sessions: [SessionID: SessionRecord] = [:]
         var lastID: UInt64 = 0
         var refused = 0
+        /// Of the connections that have ended.
+        var hot = HotCounts()
     }
 
     private let state = Mutex(State())
@@ -71,7 +77,17 @@ final class SessionRegistry: Sendable {
     }
 
     func close(_ session: SessionRecord) {
-        self.state.withLock { state in state.sessions[session.id] = nil }
+        self.state.withLock { state in
+            guard state.sessions.removeValue(forKey: session.id) != nil else { return }
+            state.hot += session.hot.current
+        }
+    }
+
+    /// Over all connections that there are and that there were.
+    var hotCounts: HotCounts {
+        self.state.withLock { state in
+            state.sessions.values.reduce(into: state.hot) { $0 += $1.hot.current }
+        }
     }
 
     var count: Int { self.state.withLock(\.sessions.count) }

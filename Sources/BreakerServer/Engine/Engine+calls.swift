@@ -93,5 +93,8 @@ extension Engine {
 }
 
 extension Entry {
-    var reply: CallReply { CallReply(state: self.breaker.state, generation: self.breaker.generation) }
+    @inline(__always)
+    var reply: CallReply {
+        CallReply(state: self.breaker.phase.state, generation: self.breaker.generation)
+    }
 }

@@ -60,7 +60,7 @@ extension Engine {
         return try self.withBreaker(
             named: command.breaker, at: now, expecting: command.expectedGeneration
         ) { shard, slot, hash throws(EngineError) in
-            guard let earlier = shard.entries[slot]?.breaker else { return nil }
+            guard let earlier = shard.entries[slot]?.pointee.breaker else { return nil }
             let outcome = shard.change(slot) { entry, policy in
                 Result { () throws(EngineError) in
                     try entry.breaker.perform(command, at: now, policy: policy, jitter: self.jitter(hash))
@@ -69,7 +69,7 @@ extension Engine {
             guard let transition = try outcome.get() else { return nil }
             self.publish(slot, in: &shard, reason: transition.reason)
             self.transitionCount.add(1, ordering: .relaxed)
-            guard let entry = shard.entries[slot] else { return nil }
+            guard let entry = shard.entries[slot]?.pointee else { return nil }
             self.unsaved.add(entry.name, generation: entry.breaker.generation, earlier: earlier)
             return Applied(
                 reply: entry.reply,
@@ -100,7 +100,7 @@ extension Engine {
         let now = self.clock.now()
         try? self.withBreaker(named: name, at: now) { shard, slot, _ throws(EngineError) in
             guard let earlier = self.unsaved.failed(name, generation: generation),
-                shard.entries[slot]?.breaker.generation == generation
+                shard.entries[slot]?.pointee.breaker.generation == generation
             else { return }
             let transition = shard.change(slot) { entry, _ in entry.breaker.revert(to: earlier, at: now) }
             self.settle(transition, slot, in: &shard)

@@ -98,7 +98,7 @@ extension Engine {
     ) throws(EngineError) -> (policy: Policy, origins: [PolicyField: PolicyBook.Origin]) {
         let declared = try name.withNameBytes { bytes throws(EngineError) in
             try self.table.withShard(of: bytes) { shard, hash throws(EngineError) in
-                shard.find(bytes, hash: hash).flatMap { shard.entries[$0]?.declared }
+                shard.find(bytes, hash: hash).flatMap { shard.entries[$0]?.pointee.declared }
             }
         }
         let book = self.rules.current.book
@@ -110,7 +110,7 @@ extension Engine {
         _ name: String, _ patch: PolicyPatch, at now: Instant
     ) throws(EngineError) -> BreakerView {
         try self.withBreaker(named: name, at: now) { shard, slot, _ throws(EngineError) in
-            if shard.entries[slot]?.declared != patch {
+            if shard.entries[slot]?.pointee.declared != patch {
                 shard.change(slot) { entry, _ in entry.declared = patch.isEmpty ? nil : patch }
                 self.adoptPolicy(slot, in: &shard)
                 self.persist(slot, in: &shard, history: nil)
@@ -145,7 +145,7 @@ extension Engine {
     private func adoptPolicies(from first: Int, matching match: Glob?, in shard: inout Shard) -> Int? {
         let end = min(first + 256, shard.entries.count)
         for slot in first..<end {
-            guard let name = shard.entries[slot]?.name, match?.matches(name) ?? true else { continue }
+            guard let name = shard.entries[slot]?.pointee.name, match?.matches(name) ?? true else { continue }
             self.adoptPolicy(slot, in: &shard)
         }
         guard end == shard.entries.count else { return end }
@@ -154,7 +154,7 @@ extension Engine {
     }
 
     private func adoptPolicy(_ slot: Int, in shard: inout Shard) {
-        guard let entry = shard.entries[slot] else { return }
+        guard let entry = shard.entries[slot]?.pointee else { return }
         let policy = self.rules.effective(for: entry.name, declared: entry.declared)
         guard shard.setPolicy(policy, of: slot) else { return }
         shard.change(slot) { entry, policy in entry.breaker.adopt(policy) }
@@ -163,7 +163,10 @@ extension Engine {
     private func countMatches(_ match: Glob) -> Int {
         var count = 0
         self.table.forEachShard { shard in
-            for case let entry? in shard.entries where match.matches(entry.name) { count += 1 }
+            for slot in shard.entries.indices {
+                guard let entry = shard.entries[slot], match.matches(entry.pointee.name) else { continue }
+                count += 1
+            }
         }
         return count
     }

@@ -42,7 +42,7 @@ extension Engine {
         var page = SmallestNames(limit: limit + 1)
         self.table.forEachShard { shard in
             for slot in shard.entries.indices {
-                guard let entry = shard.entries[slot], cursor.map({ entry.name > $0 }) ?? true,
+                guard let entry = shard.entries[slot]?.pointee, cursor.map({ entry.name > $0 }) ?? true,
                     state.map({ entry.breaker.state == $0 }) ?? true, page.wouldKeep(entry.name),
                     match?.matches(entry.name) ?? true, let view = shard.view(slot)
                 else { continue }
@@ -82,7 +82,8 @@ extension Engine {
         self.table.withShard(position.shard) { shard in
             let end = min(position.slot + limit, shard.entries.count)
             if end < shard.entries.count { next = SnapshotPosition(shard: position.shard, slot: end) }
-            for case let entry? in shard.entries[min(position.slot, end)..<end] where isWanted(entry.name) {
+            for slot in min(position.slot, end)..<end {
+                guard let entry = shard.entries[slot]?.pointee, isWanted(entry.name) else { continue }
                 states.append(ShownState(entry.name, entry.revision, entry.breaker))
             }
         }
@@ -148,10 +149,10 @@ package struct SnapshotPosition: Sendable {
 
 extension Shard {
     func view(_ slot: Int) -> BreakerView? {
-        self.entries[slot].map {
+        self.entries[slot].map { entry in
             BreakerView(
-                name: $0.name, breaker: $0.breaker, policy: self.policies[Int($0.policy)],
-                revision: $0.revision)
+                name: entry.pointee.name, breaker: entry.pointee.breaker,
+                policy: self.policies[Int(entry.pointee.policy)], revision: entry.pointee.revision)
         }
     }
 }

@@ -11,7 +11,7 @@ extension Engine {
         var next = Instant.distantFuture
         self.table.forEachShard { shard in
             while let slot = shard.popDue(at: now) {
-                self.elapse(slot, in: &shard, at: now)
+                self.elapseOverdue(slot, in: &shard, at: now)
                 shard.markDirty(slot)
                 _ = shard.arm(slot)
             }
@@ -58,7 +58,7 @@ extension Engine {
     }
 
     private func forget(_ slot: Int, in shard: inout Shard) {
-        guard let entry = shard.entries[slot] else { return }
+        guard let entry = shard.entries[slot]?.pointee else { return }
         shard.remove(slot)
         self.breakerCount.subtract(1, ordering: .relaxed)
         self.generationFloor.max(entry.breaker.generation, ordering: .acquiringAndReleasing)

@@ -86,7 +86,7 @@ package final class Engine: Sendable {
             let found = shard.find(name, hash: hash)
             if let found { self.elapse(found, in: &shard, at: now) }
             if let expected {
-                let actual = found.flatMap { shard.entries[$0]?.breaker.generation } ?? 0
+                let actual = found.flatMap { shard.entries[$0]?.pointee.breaker.generation } ?? 0
                 guard actual == expected else {
                     throw .generationConflict(expected: expected, actual: actual)
                 }
@@ -122,8 +122,15 @@ package final class Engine: Sendable {
     // MARK: What follows from an event
 
     /// Does what is due by time alone.
+    @inline(__always)
     func elapse(_ slot: Int, in shard: inout Shard, at now: Instant) {
-        while let deadline = shard.entries[slot]?.breaker.nextDeadline, deadline <= now {
+        // The heap holds a timer for every deadline, so there is none before the one that is armed.
+        guard let armed = shard.entries[slot]?.pointee.armed, armed <= now else { return }
+        self.elapseOverdue(slot, in: &shard, at: now)
+    }
+
+    func elapseOverdue(_ slot: Int, in shard: inout Shard, at now: Instant) {
+        while let deadline = shard.entries[slot]?.pointee.breaker.nextDeadline, deadline <= now {
             let transition = shard.change(slot) { entry, policy in
                 entry.breaker.elapse(at: now, policy: policy, jitter: self.jitter(entry.hash))
             }
@@ -143,14 +150,14 @@ package final class Engine: Sendable {
     }
 
     private func publish(_ slot: Int, in shard: inout Shard, _ kind: (Breaker) -> Change.Kind) {
-        guard let entry = shard.entries[slot] else { return }
+        guard let entry = shard.entries[slot]?.pointee else { return }
         let revision = self.feed.append(breaker: entry.name, kind(entry.breaker))
         shard.change(slot) { entry, _ in entry.revision = revision }
     }
 
     /// Hands the breaker to the store; with `history`, an automatic transition that is worth an event.
     func persist(_ slot: Int, in shard: inout Shard, history: Breaker.Transition?) {
-        guard let entry = shard.entries[slot] else { return }
+        guard let entry = shard.entries[slot]?.pointee else { return }
         let anchor = self.clock.anchor()
         if history != nil { self.transitionCount.add(1, ordering: .relaxed) }
         self.store.record(

@@ -1,5 +1,11 @@
 import BreakerCore
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// One breaker's place in a shard.
 struct Entry {
     let name: String
@@ -21,7 +27,9 @@ struct Entry {
 extension Entry {
     func isNamed(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let equal = self.name.utf8.withContiguousStorageIfAvailable { stored in
-            stored.elementsEqual(bytes)
+            // Names are never empty, so both have a base address.
+            stored.count == bytes.count
+                && memcmp(stored.baseAddress!, bytes.baseAddress!, bytes.count) == 0
         }
         return equal ?? self.name.utf8.elementsEqual(bytes)
     }

@@ -11,17 +11,21 @@ struct NameHash: Sendable {
 
     func callAsFunction(_ name: UnsafeRawBufferPointer) -> UInt64 {
         var hash = self.seed ^ UInt64(truncatingIfNeeded: name.count)
-        var offset = 0
-        while offset + 8 <= name.count {
-            hash = NameHash.mix(hash ^ name.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            offset += 8
+        guard let start = name.baseAddress else { return NameHash.mix(hash) }
+        guard name.count >= 8 else { return NameHash.mix(hash ^ NameHash.shortWord(name)) }
+        // The last word may overlap the one before: no two names of one length have the same words.
+        let last = start + (name.count - 8)
+        var word = start
+        while word < last {
+            hash = NameHash.mix(hash ^ word.loadUnaligned(as: UInt64.self))
+            word += 8
         }
-        var tail: UInt64 = 0
-        while offset < name.count {
-            tail = tail << 8 | UInt64(name[offset])
-            offset += 1
-        }
-        return NameHash.mix(hash ^ tail)
+        return NameHash.mix(hash ^ last.loadUnaligned(as: UInt64.self))
+    }
+
+    /// All of at most 7 bytes.
+    private static func shortWord(_ name: UnsafeRawBufferPointer) -> UInt64 {
+        name.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     private static func mix(_ value: UInt64) -> UInt64 {

@@ -4,7 +4,7 @@ import HeapModule
 /// A part of the table: its breakers, their policies and their timers, all under one lock.
 ///
 /// Entries lie in slots and are changed in place: no reference counts on the hot path.
-struct Shard {
+struct Shard: ~Copyable {
     /// When a breaker has something to do by time alone.
     struct Timer: Comparable {
         let deadline: Instant
@@ -38,41 +38,40 @@ struct Shard {
     var dirtyCount: Int { self.dirty.count }
 
     func find(_ name: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
-        self.index.find(hash) { self.entries[$0]?.isNamed(name) ?? false }
+        self.index.find(hash) { self.entries[$0]?.pointee.isNamed(name) ?? false }
     }
 
     mutating func insert(_ entry: Entry) -> Int {
         let slot: Int
         if let reused = self.free.popLast() {
             slot = reused
-            self.entries[slot] = entry
+            self.entries.fill(slot, with: entry)
         } else {
             slot = self.entries.count
             self.entries.append(entry)
         }
-        self.index.insert(slot, hash: entry.hash) { self.entries[$0]?.hash ?? 0 }
+        self.index.insert(slot, hash: entry.hash) { self.entries[$0]?.pointee.hash ?? 0 }
         return slot
     }
 
     mutating func remove(_ slot: Int) {
-        guard let entry = self.entries[slot] else { return }
-        self.index.remove(slot, hash: entry.hash) { self.entries[$0]?.hash ?? 0 }
-        self.entries[slot] = nil
+        guard let hash = self.entries[slot]?.pointee.hash else { return }
+        self.index.remove(slot, hash: hash) { self.entries[$0]?.pointee.hash ?? 0 }
+        self.entries.empty(slot)
         self.free.append(slot)
     }
 
     /// Changes an entry in place. The slot must be in use: slots never leave the lock they were found under.
     @inline(__always)
     mutating func change<Result>(_ slot: Int, _ body: (inout Entry, Policy) -> Result) -> Result {
-        guard let position = self.entries[slot]?.policy else { preconditionFailure("slot \(slot) is free") }
-        let policy = self.policies[Int(position)]
-        return body(&self.entries[slot]!, policy)
+        guard let entry = self.entries[slot] else { preconditionFailure("slot \(slot) is free") }
+        return body(&entry.pointee, self.policies[Int(entry.pointee.policy)])
     }
 
     /// Visits what every breaker is doing, without copying the breakers.
     func forEachPhase(_ body: (Phase) -> Void) {
         for slot in self.entries.indices {
-            if let phase = self.entries[slot]?.breaker.phase { body(phase) }
+            if let phase = self.entries[slot]?.pointee.breaker.phase { body(phase) }
         }
     }
 
@@ -91,11 +90,11 @@ struct Shard {
 
     /// Gives an entry another policy; false: it has it already.
     mutating func setPolicy(_ policy: Policy, of slot: Int) -> Bool {
-        guard let former = self.entries[slot]?.policy, self.policies[Int(former)] != policy else {
+        guard let former = self.entries[slot]?.pointee.policy, self.policies[Int(former)] != policy else {
             return false
         }
         let position = self.position(of: policy)
-        self.entries[slot]?.policy = position
+        self.entries[slot]?.pointee.policy = position
         return true
     }
 
@@ -105,9 +104,9 @@ struct Shard {
         self.policies = []
         self.policyPositions = [:]
         for slot in self.entries.indices {
-            guard let former = self.entries[slot]?.policy else { continue }
+            guard let former = self.entries[slot]?.pointee.policy else { continue }
             let position = self.position(of: old[Int(former)])
-            self.entries[slot]?.policy = position
+            self.entries[slot]?.pointee.policy = position
         }
     }
 
@@ -116,13 +115,14 @@ struct Shard {
     /// Sees to it that the heap knows the entry's next deadline. Gives it when it is the shard's earliest.
     @inline(__always)
     mutating func arm(_ slot: Int) -> Instant? {
-        guard let deadline = self.entries[slot]?.breaker.nextDeadline else { return nil }
+        guard let entry = self.entries[slot], let deadline = entry.pointee.breaker.phase.nextDeadline,
+            deadline < entry.pointee.armed
+        else { return nil }
         return self.arm(slot, deadline)
     }
 
     private mutating func arm(_ slot: Int, _ deadline: Instant) -> Instant? {
-        guard let armed = self.entries[slot]?.armed, deadline < armed else { return nil }
-        self.entries[slot]?.armed = deadline
+        self.entries[slot]?.pointee.armed = deadline
         // Each re-arming to an earlier time leaves a stale timer behind: a client could pile them up.
         if self.timers.count > 64 + 2 * self.count { self.rebuildTimers() }
         self.timers.insert(Timer(deadline: deadline, slot: slot))
@@ -135,8 +135,8 @@ struct Shard {
     mutating func popDue(at now: Instant) -> Int? {
         while let timer = self.timers.min, timer.deadline <= now {
             self.timers.removeMin()
-            if self.entries[timer.slot]?.armed == timer.deadline {
-                self.entries[timer.slot]?.armed = .distantFuture
+            if self.entries[timer.slot]?.pointee.armed == timer.deadline {
+                self.entries[timer.slot]?.pointee.armed = .distantFuture
                 return timer.slot
             }
         }
@@ -144,7 +144,7 @@ struct Shard {
     }
 
     private mutating func rebuildTimers() {
-        let meant = self.timers.unordered.filter { self.entries[$0.slot]?.armed == $0.deadline }
+        let meant = self.timers.unordered.filter { self.entries[$0.slot]?.pointee.armed == $0.deadline }
         self.timers = Heap(meant)
     }
 
@@ -152,8 +152,8 @@ struct Shard {
 
     @inline(__always)
     mutating func markDirty(_ slot: Int) {
-        guard self.entries[slot]?.isDirty == false else { return }
-        self.entries[slot]?.isDirty = true
+        guard let entry = self.entries[slot], !entry.pointee.isDirty else { return }
+        entry.pointee.isDirty = true
         self.dirty.append(slot)
     }
 
@@ -162,17 +162,17 @@ struct Shard {
         defer { self.dirty.removeAll(keepingCapacity: self.dirty.count < 4_096) }
         return self.dirty.compactMap { slot in
             // A slot that was freed and used again is dirty for its new entry.
-            guard let entry = self.entries[slot], entry.isDirty else { return nil }
+            guard let entry = self.entries[slot]?.pointee, entry.isDirty else { return nil }
             return Dirty(name: entry.name, hash: entry.hash, slot: slot)
         }
     }
 
     /// A copy of an entry whose counters changed; nil if it has gone since.
     mutating func take(_ dirty: Dirty) -> Entry? {
-        guard var entry = self.entries[dirty.slot], entry.isDirty, entry.name == dirty.name else {
+        guard var entry = self.entries[dirty.slot]?.pointee, entry.isDirty, entry.name == dirty.name else {
             return nil
         }
-        self.entries[dirty.slot]?.isDirty = false
+        self.entries[dirty.slot]?.pointee.isDirty = false
         // The store holds it for a while; the table's own counts stay where they are.
         entry.breaker.unshare()
         return entry
@@ -180,7 +180,7 @@ struct Shard {
 
     /// The next `limit` slots in turn, round and round.
     mutating func nextSlotsToSweep(_ limit: Int) -> [Int] {
-        guard !self.entries.isEmpty else { return [] }
+        guard self.entries.count > 0 else { return [] }
         let slots = (0..<min(limit, self.entries.count)).map {
             (self.sweepPosition + $0) % self.entries.count
         }

@@ -19,7 +19,7 @@ extension JSONWriter {
         self.field("transport", session.transport.rawValue)
         self.field("peer", session.peer)
         self.field("connected_ms", max(0, (now - session.connectedAt).wholeMillisecondsDown))
-        self.field("requests", session.requests.load(ordering: .relaxed))
+        self.field("requests", session.requests)
         self.field("watches", session.watches.load(ordering: .relaxed))
         self.field("permits", permits)
         self.field("self", isSelf ? true : nil)
@@ -41,7 +41,7 @@ extension JSONWriter {
         self.field("revision", service.engine.feed.revision)
         self.field("transitions", service.engine.transitions)
         self.policies(service.engine.policies())
-        self.requests(service.counters)
+        self.requests(of: service)
         self.object("limits") { object in
             object.field("connections", service.limits.connections)
             object.field("breakers", service.limits.breakers)
@@ -71,8 +71,8 @@ extension JSONWriter {
         }
     }
 
-    private mutating func requests(_ counters: RequestCounters) {
-        let current = counters.current
+    private mutating func requests(of service: Service) {
+        let current = service.counters.current(adding: service.sessions.hotCounts)
         self.object("requests") { object in
             for (operation, count) in current.requests { object.field(named: operation.rawValue, count) }
         }

@@ -3,32 +3,35 @@
 import BreakerCore
 
 extension HotCursor {
-    /// The array of `reports`; nil if it is empty, too long or not of the usual shape.
-    mutating func batchElements(most: Int) -> [HotRequest.Element]? {
-        guard self.take(UInt8(ascii: "[")) else { return nil }
-        var elements: [HotRequest.Element] = []
+    /// Appends the array of `reports`; false if it is empty, too long or not of the usual shape.
+    mutating func batchElements(most: Int, into elements: inout [HotLine.Element]) -> Bool {
+        guard self.take(UInt8(ascii: "[")) else { return false }
+        // Few elements are shorter than this: the array grows once.
+        elements.reserveCapacity(min(most, (self.end - self.position) / 40))
         repeat {
             self.skipWhitespace()
-            guard elements.count < most, let element = self.batchElement() else { return nil }
-            elements.append(element)
+            guard elements.count < most else { return false }
+            // Read where it stays: it is large.
+            elements.append(HotLine.Element())
+            guard self.batchElement(into: &elements[elements.count - 1]) else { return false }
             self.skipWhitespace()
         } while self.take(UInt8(ascii: ","))
-        return self.take(UInt8(ascii: "]")) ? elements : nil
+        return self.take(UInt8(ascii: "]"))
     }
 
-    private mutating func batchElement() -> HotRequest.Element? {
-        guard self.take(UInt8(ascii: "{")) else { return nil }
-        var element = HotElement()
+    private mutating func batchElement(into element: inout HotLine.Element) -> Bool {
+        guard self.take(UInt8(ascii: "{")) else { return false }
         repeat {
             self.skipWhitespace()
             guard let key = self.token(), self.takeSpaced(UInt8(ascii: ":")), element.read(key, from: &self)
-            else { return nil }
+            else { return false }
             self.skipWhitespace()
         } while self.take(UInt8(ascii: ","))
-        return self.take(UInt8(ascii: "}")) ? element.finished : nil
+        return self.take(UInt8(ascii: "}")) && element.isWhole
     }
 
     /// One count.
+    @inline(__always)
     fileprivate mutating func count(into count: inout UInt32) -> Bool {
         guard let number = self.integer(), number <= WireLimits.count else { return false }
         count = UInt32(number)
@@ -36,23 +39,17 @@ extension HotCursor {
     }
 }
 
-/// An element while its members are read.
-private struct HotElement {
-    private var seen: UInt16 = 0
-    private var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var report = BatchReport()
-
-    /// The element, if it names a breaker and its counts agree.
-    var finished: HotRequest.Element? {
+extension HotLine.Element {
+    /// Whether it names a breaker and its counts agree.
+    fileprivate var isWhole: Bool {
         let failures = self.report.failure + self.report.timeout
-        guard !self.breaker.isEmpty, self.report.slow <= self.report.success + failures,
-            self.report.trailingFailures <= failures
-        else { return nil }
-        return HotRequest.Element(breaker: self.breaker, report: self.report)
+        return !self.breaker.isEmpty && self.report.slow <= self.report.success + failures
+            && self.report.trailingFailures <= failures
     }
 
     /// Reads the value of `key`; false if the key is unknown or a second one, or its value unusual.
-    mutating func read(_ key: HotCursor.Token, from cursor: inout HotCursor) -> Bool {
+    @inline(__always)
+    fileprivate mutating func read(_ key: HotCursor.Token, from cursor: inout HotCursor) -> Bool {
         switch (key.head, key.tail, key.count) {
         case (HotWord.breaker, 0, 7): self.claim(0) && self.readBreaker(&cursor)
         case (HotWord.generati, HotWord.on, 10): self.claim(1) && self.readGeneration(&cursor)
@@ -70,18 +67,21 @@ private struct HotElement {
         }
     }
 
+    @inline(__always)
     private mutating func claim(_ bit: UInt16) -> Bool {
         let isNew = self.seen & (1 << bit) == 0
         self.seen |= 1 << bit
         return isNew
     }
 
+    @inline(__always)
     private mutating func readBreaker(_ cursor: inout HotCursor) -> Bool {
         guard let name = cursor.name() else { return false }
         self.breaker = name
         return true
     }
 
+    @inline(__always)
     private mutating func readGeneration(_ cursor: inout HotCursor) -> Bool {
         self.report.generation = cursor.integer()
         return self.report.generation != nil

@@ -1,5 +1,8 @@
-// Steps over a line's bytes. Every method stops at the end, whatever the bytes say, and a method that cannot
-// go on says so with nil or false: the caller then gives up, and the strict parser has the word.
+// Steps over a line's bytes. Every method stops at the line feed at the end, which is part of no token, and a
+// method that cannot go on says so with nil or false: the caller then gives up, and the strict parser has the
+// word.
+
+import BreakerCore
 
 /// Strings of at most 16 bytes as one or two little-endian numbers, so that a key is told by one comparison.
 enum HotWord {
@@ -43,16 +46,16 @@ struct HotCursor {
         var count: Int
     }
 
+    /// Never beyond `end`: no step is taken over a line feed.
     var position: UnsafeRawPointer
+    /// Where the line feed is.
     let end: UnsafeRawPointer
 
     // MARK: Bytes
 
-    /// The next byte; 0, which no JSON has, at the end.
+    /// The next byte; a line feed at the end.
     @inline(__always)
-    var next: UInt8 {
-        self.position < self.end ? self.position.load(as: UInt8.self) : 0
-    }
+    var next: UInt8 { self.position.load(as: UInt8.self) }
 
     @inline(__always)
     mutating func take(_ byte: UInt8) -> Bool {
@@ -63,9 +66,9 @@ struct HotCursor {
 
     @inline(__always)
     mutating func skipWhitespace() {
-        while self.next <= 0x20, self.position < self.end {
+        while self.next <= 0x20 {
             let byte = self.next
-            guard byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return }
+            guard byte == 0x20 || byte == 0x09 || byte == 0x0D else { return }
             self.position += 1
         }
     }
@@ -79,24 +82,13 @@ struct HotCursor {
         return true
     }
 
-    /// The eight bytes at `pointer` as a little-endian number, zeros behind the end.
+    /// The eight bytes at `pointer`, at most the end, as a little-endian number; zeros behind the end.
     @inline(__always)
     func word(at pointer: UnsafeRawPointer) -> UInt64 {
-        if self.end - pointer >= 8 {
-            return UInt64(littleEndian: pointer.loadUnaligned(as: UInt64.self))
-        }
-        return self.lastWord(at: pointer)
-    }
-
-    @inline(never)
-    private func lastWord(at pointer: UnsafeRawPointer) -> UInt64 {
-        var word: UInt64 = 0
-        var index = 0
-        while pointer + index < self.end, index < 8 {
-            word |= UInt64((pointer + index).load(as: UInt8.self)) << (8 * index)
-            index += 1
-        }
-        return word
+        let left = self.end - pointer
+        if left >= 8 { return UInt64(littleEndian: pointer.loadUnaligned(as: UInt64.self)) }
+        // A line has at least eight bytes before its line feed.
+        return UInt64(littleEndian: (self.end - 8).loadUnaligned(as: UInt64.self)) >> UInt64(8 * (8 - left))
     }
 
     // MARK: Strings
@@ -111,6 +103,12 @@ struct HotCursor {
         return zeros.trailingZeroBitCount >> 3
     }
 
+    /// The first `count` bytes of a word, at most 7; zeros in place of the others.
+    @inline(__always)
+    private static func first(_ count: Int, of word: UInt64) -> UInt64 {
+        word & ((1 &<< UInt64(truncatingIfNeeded: 8 &* count)) &- 1)
+    }
+
     /// A string of at most 17 bytes, its opening quote being next.
     @inline(__always)
     mutating func token() -> Token? {
@@ -119,7 +117,7 @@ struct HotCursor {
         let count = HotCursor.bytesBeforeQuote(word)
         guard count == 8 else {
             self.position += count + 1
-            return Token(head: word & ((1 << (8 * UInt64(count))) &- 1), tail: 0, count: count)
+            return Token(head: HotCursor.first(count, of: word), tail: 0, count: count)
         }
         return self.longToken(head: word)
     }
@@ -131,7 +129,7 @@ struct HotCursor {
         let count = HotCursor.bytesBeforeQuote(word)
         if count < 8 {
             self.position += 8 + count + 1
-            return Token(head: head, tail: word & ((1 << (8 * UInt64(count))) &- 1), count: 8 + count)
+            return Token(head: head, tail: HotCursor.first(count, of: word), count: 8 + count)
         }
         // The longest key, "trailing_failures", has one byte more.
         guard self.end - self.position > 17, (self.position + 16).load(as: UInt8.self) == UInt8(ascii: "s"),
@@ -162,7 +160,11 @@ struct HotCursor {
     mutating func name() -> UnsafeRawBufferPointer? {
         guard self.take(UInt8(ascii: "\"")) else { return nil }
         let start = self.position
-        while HotCursor.isNameByte(self.next) { self.position += 1 }
+        var count = 8
+        while count == 8 {
+            count = HotCursor.nameBytes(in: self.word(at: self.position))
+            self.position += count
+        }
         let name = UnsafeRawBufferPointer(start: start, count: self.position - start)
         guard self.take(UInt8(ascii: "\"")), name.count > 0, name.count <= WireLimits.nameBytes else {
             return nil
@@ -170,11 +172,25 @@ struct HotCursor {
         return name
     }
 
-    /// `BreakerName.isAllowed` as two words of bits: letters, digits and `- . / : @ _`.
+    /// How many bytes of `word`, from its first on, may stand in a name.
+    ///
+    /// `BreakerName.isAllowed` for eight bytes at once: in ASCII it is four ranges, `-` to `:`, `@` to `Z`,
+    /// `_` alone and `a` to `z`. In a byte without its high bit, adding 0x80 − n sets it from n on.
     @inline(__always)
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        let bits: UInt64 = byte < 64 ? 0x07FF_E000_0000_0000 : 0x07FF_FFFE_87FF_FFFF
-        return byte < 128 && bits >> UInt64(byte & 63) & 1 == 1
+    private static func nameBytes(in word: UInt64) -> Int {
+        let low = word & 0x7f7f_7f7f_7f7f_7f7f
+        let isAllowed =
+            self.marks(low, from: 0x2d, before: 0x3b) | self.marks(low, from: 0x40, before: 0x5b)
+            | self.marks(low, from: 0x5f, before: 0x60) | self.marks(low, from: 0x61, before: 0x7b)
+        let others = (~isAllowed | word) & 0x8080_8080_8080_8080
+        return others.trailingZeroBitCount >> 3
+    }
+
+    /// The high bit of each byte that is in the range; bytes below 0x80 only.
+    @inline(__always)
+    private static func marks(_ word: UInt64, from first: UInt64, before end: UInt64) -> UInt64 {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        return (word &+ each &* (0x80 &- first)) & ~(word &+ each &* (0x80 &- end))
     }
 
     // MARK: Numbers
@@ -222,5 +238,18 @@ struct HotCursor {
         }
         guard self.position > fraction, self.position - start - 1 <= 15 else { return nil }
         return Double(mantissa) / scale
+    }
+
+    /// A number of milliseconds within `range`.
+    @inline(__always)
+    mutating func milliseconds(_ range: ClosedRange<Double>) -> Interval? {
+        guard let number = self.decimal(), range.contains(number) else { return nil }
+        return Interval(milliseconds: number)
+    }
+
+    /// The short name of what went wrong.
+    mutating func error() -> String? {
+        guard let text = self.plainString(most: WireLimits.errorBytes), !text.isEmpty else { return nil }
+        return String(decoding: text, as: UTF8.self)
     }
 }

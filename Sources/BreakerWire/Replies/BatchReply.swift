@@ -4,11 +4,16 @@ package import NIOCore
 /// The reply to a batch, appended result by result in the order of the elements:
 ///
 ///     var reply = BatchReply(sequence: 118, isDuplicate: false, id: id, into: &output)
-///     reply.append(breaker: name, state: .closed, generation: 40, into: &output)
+///     output.append(atMost: BatchReply.mostBytes) { results in
+///         reply.append(breaker: name, state: .closed, generation: 40, into: &results)
+///     }
 ///     reply.finish(into: &output)
 ///
 /// Without an id nothing is appended.
 package struct BatchReply {
+    /// The most bytes of a result that is no error: words, one number, and the name.
+    package static let mostBytes = 128 + WireLimits.nameBytes
+
     private let isWanted: Bool
     private var isFirst = true
 
@@ -39,20 +44,17 @@ package struct BatchReply {
     /// - Parameter breaker: a valid name.
     package mutating func append(
         breaker: UnsafeRawBufferPointer, state: BreakerState, generation: UInt64,
-        into buffer: inout ByteBuffer
+        into results: inout ByteAppender
     ) {
         guard self.isWanted else { return }
-        let isFirst = self.isFirst
+        if self.isFirst { results.append("{\"breaker\":\"") } else { results.append(",{\"breaker\":\"") }
         self.isFirst = false
-        buffer.append(atMost: 128 + breaker.count) { reply in
-            reply.append(isFirst ? "{\"breaker\":\"" : ",{\"breaker\":\"")
-            reply.append(breaker)
-            reply.append("\",\"state\":\"")
-            reply.append(state.wireName)
-            reply.append("\",\"generation\":")
-            reply.append(generation)
-            reply.append("}")
-        }
+        results.append(breaker)
+        results.append("\",\"state\":\"")
+        results.append(state.wireName)
+        results.append("\",\"generation\":")
+        results.append(generation)
+        results.append("}")
     }
 
     /// An element that could not be counted: the reason stands in its place.

@@ -1,9 +1,9 @@
 /// Writes into memory reserved beforehand: the replies of the hot path without a String or a bounds
 /// negotiation per piece. Writing past the reservation is a fault of this module, never of a peer: callers
 /// reserve for the longest form of everything they append.
-struct ByteAppender {
+package struct ByteAppender {
     /// Digits of the largest 64-bit number.
-    static let integerBytes = 20
+    private static let integerBytes = 20
 
     private let start: UnsafeMutableRawPointer
     private var position: UnsafeMutableRawPointer
@@ -19,6 +19,9 @@ struct ByteAppender {
 
     /// Bytes written so far.
     var count: Int { self.position - self.start }
+
+    /// Bytes that can still be written.
+    package var room: Int { self.end - self.position }
 
     @inline(__always)
     mutating func append(_ text: StaticString) {
@@ -43,6 +46,11 @@ struct ByteAppender {
         precondition(
             self.end - self.position >= ByteAppender.integerBytes,
             "a reply is longer than what was reserved for it")
+        if number < 10 {
+            self.position.storeBytes(of: UInt8(ascii: "0") + UInt8(number), as: UInt8.self)
+            self.position += 1
+            return
+        }
         var digits = 1
         var bound: UInt64 = 10
         while digits < 20, number >= bound {

@@ -1,22 +1,23 @@
-// The replies of the hot path, byte by byte. Each is appended to the connection's output; a request without
-// an id gets none. An id is what the request's parser gave: JSON to echo, empty for none.
+// The replies of the hot path, byte by byte, into memory reserved for them. A request without an id gets
+// none. An id is what the request's parser gave: JSON to echo, empty for none.
 
 package import BreakerCore
 package import NIOCore
 
 /// Appends the replies to acquire, report, release and ping.
 package enum HotReplies {
-    /// Room for everything in a reply but the id: words, and at most four numbers.
-    private static let fixedBytes = 256
+    /// The most bytes of a reply: words, at most four numbers, and the id.
+    @inlinable
+    package static func mostBytes(_ id: UnsafeRawBufferPointer) -> Int { 256 + id.count }
 
     /// - Parameters:
     ///   - state: the breaker's, after the request.
     ///   - generation: the breaker's, after the request.
     package static func acquire(
         _ verdict: Verdict, state: BreakerState, generation: UInt64, id: UnsafeRawBufferPointer,
-        into buffer: inout ByteBuffer
+        into replies: inout ByteAppender
     ) {
-        self.reply(id, into: &buffer) { reply in
+        self.reply(id, into: &replies) { reply in
             switch verdict {
             case .allowed, .probe: reply.append(",\"allowed\":true,\"state\":\"")
             case .refused: reply.append(",\"allowed\":false,\"state\":\"")
@@ -47,9 +48,10 @@ package enum HotReplies {
 
     /// The reply to a single `report` and to `release`.
     package static func outcome(
-        state: BreakerState, generation: UInt64, id: UnsafeRawBufferPointer, into buffer: inout ByteBuffer
+        state: BreakerState, generation: UInt64, id: UnsafeRawBufferPointer,
+        into replies: inout ByteAppender
     ) {
-        self.reply(id, into: &buffer) { reply in
+        self.reply(id, into: &replies) { reply in
             reply.append(",\"state\":\"")
             reply.append(state.wireName)
             reply.append("\",\"generation\":")
@@ -59,9 +61,9 @@ package enum HotReplies {
 
     /// - Parameter now: wall time, in milliseconds of Unix time.
     package static func ping(
-        nowMilliseconds now: Int64, id: UnsafeRawBufferPointer, into buffer: inout ByteBuffer
+        nowMilliseconds now: Int64, id: UnsafeRawBufferPointer, into replies: inout ByteAppender
     ) {
-        self.reply(id, into: &buffer) { reply in
+        self.reply(id, into: &replies) { reply in
             reply.append(",\"now_ms\":")
             reply.append(UInt64(max(0, now)))
         }
@@ -70,23 +72,21 @@ package enum HotReplies {
     /// `{"id":…,"ok":true`, what `body` appends, `}` and a line feed; nothing at all without an id.
     @inline(__always)
     private static func reply(
-        _ id: UnsafeRawBufferPointer, into buffer: inout ByteBuffer, _ body: (inout ByteAppender) -> Void
+        _ id: UnsafeRawBufferPointer, into replies: inout ByteAppender, _ body: (inout ByteAppender) -> Void
     ) {
         guard !id.isEmpty else { return }
-        buffer.append(atMost: self.fixedBytes + id.count) { reply in
-            reply.append("{\"id\":")
-            reply.append(id)
-            reply.append(",\"ok\":true")
-            body(&reply)
-            reply.append("}\n")
-        }
+        replies.append("{\"id\":")
+        replies.append(id)
+        replies.append(",\"ok\":true")
+        body(&replies)
+        replies.append("}\n")
     }
 }
 
 extension ByteBuffer {
     /// Appends what `body` writes into memory reserved once.
     @inline(__always)
-    mutating func append(atMost bytes: Int, _ body: (inout ByteAppender) -> Void) {
+    package mutating func append(atMost bytes: Int, _ body: (inout ByteAppender) -> Void) {
         self.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { memory in
             guard var appender = ByteAppender(memory) else { return 0 }
             body(&appender)
