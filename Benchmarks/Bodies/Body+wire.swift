@@ -19,8 +19,8 @@ extension Body {
         },
         reading("wire/parse a batch of 100", calls: 100) { batchLine($0) },
         // A field that nobody knows is ignored, but by the strict parser alone.
-        reading("wire/parse an acquire strictly") { acquireLine($0, extra: #","zone":"eu-1""#) },
-        reading("wire/parse a batch of 100 strictly", calls: 100) { number in
+        readingStrictly("wire/parse an acquire strictly") { acquireLine($0, extra: #","zone":"eu-1""#) },
+        readingStrictly("wire/parse a batch of 100 strictly", calls: 100) { number in
             batchLine(number, extra: #","zone":"eu-1""#)
         },
     ]
@@ -63,25 +63,48 @@ private func batchLine(_ number: Int, extra: String = "") -> String {
         + #""reports":[\#(reports.joined(separator: ","))]\#(extra)}"#
 }
 
-/// Parses lines that `line` makes from 0 to 63.
+/// Reads lines that `line` makes from 0 to 63, as usual ones are read.
 private func reading(
     _ name: String, calls: Int = 1, _ line: @escaping @Sendable (Int) -> String
 ) -> Body {
-    Body(name, calls: calls, on: { Lines((0..<variety).map(line)) }, loop: parse)
+    Body(name, calls: calls, on: { Input(line) }) { input, turns in
+        var found = 0
+        for turn in 0..<turns {
+            guard input.hot.read(input.lines[turn % variety]) else {
+                throw Unprepared(what: "a line of the usual shape")
+            }
+            found &+= input.hot.id.count
+        }
+        keep(found)
+    }
 }
 
-private func parse(_ lines: inout Lines, _ turns: Int) throws {
-    let limits = WireLimits()
-    var found = 0
-    for turn in 0..<turns {
-        switch RequestParser.parse(lines[turn % variety], limits: limits) {
-        case .hot(_, let id): found &+= id.count
-        case .request(_, let id): found &+= id.isNone ? 0 : 1
-        case .failure(let error, _): throw Unprepared(what: "a line without a fault: \(error)")
-        case .blank: throw Unprepared(what: "a line")
+/// The same by the parser that knows every line.
+private func readingStrictly(
+    _ name: String, calls: Int = 1, _ line: @escaping @Sendable (Int) -> String
+) -> Body {
+    Body(name, calls: calls, on: { Input(line) }) { input, turns in
+        let limits = WireLimits()
+        var found = 0
+        for turn in 0..<turns {
+            switch RequestParser.parse(input.lines[turn % variety], limits: limits) {
+            case .request(_, let id): found &+= id.isNone ? 0 : 1
+            case .failure(let error, _): throw Unprepared(what: "a line without a fault: \(error)")
+            case .blank: throw Unprepared(what: "a line")
+            }
         }
+        keep(found)
     }
-    keep(found)
+}
+
+/// Lines to read, and what reads them: a connection has one.
+private struct Input {
+    let lines: Lines
+    var hot = HotLine(limits: WireLimits())
+
+    init(_ line: (Int) -> String) {
+        self.lines = Lines((0..<variety).map { line($0) + "\n" })
+    }
 }
 
 /// What replies are written to, and the ids that they echo.
@@ -92,7 +115,15 @@ private struct Output {
 
 /// Writes a reply a turn into a buffer that has room: growing it is the connection's affair.
 private func writing(
-    _ name: String, calls: Int = 1,
+    _ name: String, _ write: @escaping @Sendable (UnsafeRawBufferPointer, UInt64, inout ByteAppender) -> Void
+) -> Body {
+    writing(name, calls: 1) { id, turn, buffer in
+        buffer.append(atMost: HotReplies.mostBytes(id)) { write(id, turn, &$0) }
+    }
+}
+
+private func writing(
+    _ name: String, calls: Int,
     _ write: @escaping @Sendable (UnsafeRawBufferPointer, UInt64, inout ByteBuffer) -> Void
 ) -> Body {
     Body(name, calls: calls, on: { Output() }) { output, turns in
@@ -110,8 +141,10 @@ private func writingBatches(_ name: String) -> Body {
     let names = Lines((0..<100).map(breakerName))
     return writing(name, calls: names.count) { id, turn, output in
         var reply = BatchReply(sequence: turn, isDuplicate: false, id: id, into: &output)
-        for index in 0..<names.count {
-            reply.append(breaker: names[index], state: .closed, generation: turn, into: &output)
+        output.append(atMost: names.count * BatchReply.mostBytes) { results in
+            for index in 0..<names.count {
+                reply.append(breaker: names[index], state: .closed, generation: turn, into: &results)
+            }
         }
         reply.finish(into: &output)
     }
