@@ -135,6 +135,9 @@ public final class TestDaemon: Sendable {
         var configuration = BreakerClient.Configuration()
         configuration.mode = .strict
         configuration.name = "test"
+        // On the clock of the machine, which a hundred tests side by side may keep busy for seconds.
+        configuration.connectDeadline = .seconds(60)
+        configuration.commandDeadline = .seconds(60)
         return BreakerClient(endpoints: [endpoint], configuration: configuration)
     }
 }
