@@ -1,11 +1,10 @@
 // One breaker, one row.
 
 import BreakerCore
-import Foundation
 import GRDB
 
 extension StoredBreaker {
-    /// Every column, in the order of `init(row:)` and `arguments`.
+    /// Every column, in the order of `init(row:)` and `write`.
     static let columns = """
         name, generation, state, since_ms, touched_ms, until_ms, open_ns, refused, successes, \
         override_mode, override_actor, override_note, backoff, consecutive_failures, total_success, \
@@ -42,28 +41,35 @@ extension StoredBreaker {
         }
     }
 
-    /// The values of one upsert.
-    static func arguments(
+    /// Writes one row.
+    ///
+    /// - Parameter upsert: the statement of that name.
+    static func write(
         name: String, _ breaker: Breaker, declared: PolicyPatch?, eraBase: UInt64, anchor: ClockAnchor,
-        texts: TextEncoder
-    ) throws -> StatementArguments {
+        texts: TextEncoder, with upsert: Statement, in database: Database
+    ) throws {
         let generation = breaker.generation >= eraBase ? breaker.generation - eraBase : 0
         let totals = breaker.totals
-        var values: [(any DatabaseValueConvertible)?] = [
-            name, generation.column, breaker.phase.columnName, anchor.wall(breaker.since),
-            anchor.wall(breaker.touched),
-        ]
-        values += breaker.phase.columns(anchor)
-        values += [
-            Int64(breaker.backoff), Int64(breaker.consecutiveFailures), totals.success.column,
-            totals.failure.column, totals.timeout.column, totals.ignored.column, totals.rejected.column,
-            totals.late.column, totals.lostProbes.column,
-            StoredWindow.encode(breaker.window, anchor: anchor).map { Data($0) },
-            breaker.lastTrip.map { anchor.wall($0.at) },
-            breaker.lastTrip.map { Data(ReasonBlob.encode($0.reason)) },
-            try declared.map { try texts.text($0) },
-        ]
-        return StatementArguments(values)
+        var row = ParameterBinder(upsert, of: database)
+        row.bind(name)
+        row.bind(generation.column)
+        row.bind(breaker.phase.columnName)
+        row.bind(anchor.wall(breaker.since))
+        row.bind(anchor.wall(breaker.touched))
+        breaker.phase.bind(to: &row, anchor)
+        row.bind(Int64(breaker.backoff))
+        row.bind(Int64(breaker.consecutiveFailures))
+        for total in [
+            totals.success, totals.failure, totals.timeout, totals.ignored, totals.rejected, totals.late,
+            totals.lostProbes,
+        ] {
+            row.bind(total.column)
+        }
+        row.bind(StoredWindow.encode(breaker.window, anchor: anchor))
+        row.bind(breaker.lastTrip.map { anchor.wall($0.at) })
+        row.bind(breaker.lastTrip.map { ReasonBlob.encode($0.reason) })
+        row.bind(try declared.map { try texts.text($0) })
+        try row.run()
     }
 }
 
@@ -97,25 +103,23 @@ extension Phase {
     }
 
     /// `until_ms` to `override_note`.
-    fileprivate func columns(_ anchor: ClockAnchor) -> [(any DatabaseValueConvertible)?] {
+    fileprivate func bind(to row: inout ParameterBinder, _ anchor: ClockAnchor) {
+        var (until, length, refused, successes): (Int64?, Int64?, Int64?, Int64?) = (nil, nil, nil, nil)
+        var override: Override?
         switch self {
-        case .closed:
-            [nil, nil, nil, nil, nil, nil, nil]
+        case .closed: break
         case .open(let opening):
-            [
-                anchor.deadlineWall(opening.until), opening.length.nanoseconds, Int64(opening.refused), nil,
-                nil,
-                nil, nil,
-            ]
-        case .halfOpen(let probation):
-            [nil, nil, nil, probation.successes, nil, nil, nil]
-        case .forced(let override):
-            [
-                override.until.map(anchor.deadlineWall), nil, nil, nil, override.mode.rawValue,
-                override.actor,
-                override.note,
-            ]
+            until = anchor.deadlineWall(opening.until)
+            (length, refused) = (opening.length.nanoseconds, Int64(opening.refused))
+        case .halfOpen(let probation): successes = Int64(probation.successes)
+        case .forced(let forced):
+            until = forced.until.map(anchor.deadlineWall)
+            override = forced
         }
+        for number in [until, length, refused, successes] { row.bind(number) }
+        row.bind(override?.mode.rawValue)
+        row.bind(override?.actor)
+        row.bind(override?.note)
     }
 }
 

@@ -22,25 +22,29 @@ struct Transaction {
 
     private func writeRows(_ batch: Pending) throws {
         // The upsert keeps the later generation, so the order of these only matters within one generation.
+        let upsert = try self.database.cachedStatement(sql: StoredBreaker.upsert)
         for rows in [batch.counters, batch.urgent] {
-            // In the order in which rows lie on disk: neighbours share pages.
-            for (name, row) in rows.sorted(by: { $0.key < $1.key }) {
-                try self.write(name, row.change, row.anchor)
+            // In the order in which rows lie on disk: neighbours share pages. The places are sorted, not the
+            // rows, which are large.
+            for place in rows.indices.sorted(by: { rows.keys[$0] < rows.keys[$1] }) {
+                let (name, row) = rows[place]
+                try self.write(name, row.change, row.anchor, upsert)
             }
         }
         for command in batch.commands {
             guard case .breaker(let name, let breaker, let declared) = command.record.effect else { continue }
-            try self.write(name, .present(breaker, declared: declared), command.record.anchor)
+            try self.write(name, .present(breaker, declared: declared), command.record.anchor, upsert)
         }
     }
 
-    private func write(_ name: String, _ change: BreakerChange, _ anchor: ClockAnchor) throws {
+    private func write(
+        _ name: String, _ change: BreakerChange, _ anchor: ClockAnchor, _ upsert: Statement
+    ) throws {
         switch change {
         case .present(let breaker, let declared):
-            try self.database.cachedStatement(sql: StoredBreaker.upsert).execute(
-                arguments: StoredBreaker.arguments(
-                    name: name, breaker, declared: declared, eraBase: self.eraBase, anchor: anchor,
-                    texts: self.texts))
+            try StoredBreaker.write(
+                name: name, breaker, declared: declared, eraBase: self.eraBase, anchor: anchor,
+                texts: self.texts, with: upsert, in: self.database)
         case .forgotten(let generation):
             try self.database.cachedStatement(sql: "DELETE FROM breaker WHERE name = ? AND generation <= ?")
                 .execute(arguments: [name, self.inEra(generation)])
