@@ -4,6 +4,7 @@ package enum BreakerName {
 
     /// Whether `bytes` are a valid name.
     @inlinable
+    @inline(__always)
     package static func isValid(_ bytes: some Sequence<UInt8>) -> Bool {
         var count = 0
         for byte in bytes {

@@ -63,6 +63,7 @@ package struct PolicyBook: Sendable {
     /// The policy in effect for a name, given what its clients declared.
     package func effective(for name: String, declared: PolicyPatch?) -> Policy {
         var policy = Policy.default
+        if declared == nil, self.operatorRules.isEmpty, self.fileRules.isEmpty { return policy }
         for layer in self.layers(for: name, declared: declared) {
             for (field, value) in layer.patch.values {
                 // The patch checked the value when it was set.

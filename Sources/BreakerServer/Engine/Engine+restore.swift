@@ -2,29 +2,53 @@
 
 import BreakerCore
 import BreakerStore
+import Dispatch
 import Synchronization
 
 extension Engine {
-    /// Puts the saved breakers into the table, each with the policy that is in effect now.
+    /// What is the same for every breaker that comes back.
+    private struct Terms: Sendable {
+        let anchor: ClockAnchor
+        let book: PolicyBook
+        /// No permit of this run has a number up to this.
+        let permitsAfter: UInt64
+        let revision: UInt64
+    }
+
+    /// Breakers that one thread puts back in a go.
+    private static let restoredPart = 4_096
+
+    /// Puts the saved breakers into the table, each with the policy that is in effect now; on every core,
+    /// since nobody is served before all are back.
     func restore(_ loaded: borrowing LoadedState) {
-        let anchor = loaded.anchor(now: self.clock.now(), wallMilliseconds: self.clock.wallMilliseconds())
-        for record in loaded.breakers {
-            let hash = self.table.hash(of: record.name)
-            let policy = self.rules.effective(for: record.name, declared: record.declared)
-            var saved = record.savedBreaker(anchor)
-            saved.phase.startPermits(after: UInt64(loaded.epoch) * 1_000_000)
-            let breaker = Breaker(restoring: saved, policy: policy)
-            try? record.name.withNameBytes { bytes throws(EngineError) in
-                try self.table.withShard(of: bytes) { shard, _ throws(EngineError) in
-                    let slot = shard.insert(
-                        Entry(
-                            name: record.name, hash: hash, breaker: breaker,
-                            policy: shard.position(of: policy), declared: record.declared,
-                            revision: self.feed.revision))
-                    if let deadline = shard.arm(slot) { self.alarm.arm(deadline) }
-                }
+        let terms = Terms(
+            anchor: loaded.anchor(now: self.clock.now(), wallMilliseconds: self.clock.wallMilliseconds()),
+            book: self.rules.current.book, permitsAfter: UInt64(loaded.epoch) * 1_000_000,
+            revision: self.feed.revision)
+        let breakers = loaded.breakers
+        self.table.forEachShard { $0.reserve(breakers.count / BreakerTable.shardCount) }
+        let parts = stride(from: 0, to: breakers.count, by: Engine.restoredPart)
+        DispatchQueue.concurrentPerform(iterations: parts.underestimatedCount) { part in
+            let first = part * Engine.restoredPart
+            for record in breakers[first..<min(first + Engine.restoredPart, breakers.count)] {
+                self.restore(record, terms)
             }
-            self.breakerCount.add(1, ordering: .relaxed)
+        }
+        self.breakerCount.add(breakers.count, ordering: .relaxed)
+    }
+
+    private func restore(_ record: LoadedState.LoadedBreaker, _ terms: Terms) {
+        let policy = terms.book.effective(for: record.name, declared: record.declared)
+        var saved = record.savedBreaker(terms.anchor)
+        saved.phase.startPermits(after: terms.permitsAfter)
+        let breaker = Breaker(restoring: saved, policy: policy)
+        let hash = self.table.hash(of: record.name)
+        self.table.withShard(of: hash) { shard in
+            let slot = shard.insert(
+                Entry(
+                    name: record.name, hash: hash, breaker: breaker, policy: shard.position(of: policy),
+                    declared: record.declared, revision: terms.revision))
+            if let deadline = shard.arm(slot) { self.alarm.arm(deadline) }
         }
     }
 }

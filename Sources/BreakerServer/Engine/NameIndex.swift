@@ -27,9 +27,16 @@ struct NameIndex {
 
     /// Adds a slot that is not in it. `hashOf` gives the hashes of those already there, for growing.
     mutating func insert(_ slot: Int, hash: UInt64, hashOf: (Int) -> UInt64) {
-        if (self.count + 1) * 4 > self.places.count * 3 { self.grow(hashOf: hashOf) }
+        self.reserve(self.count + 1, hashOf: hashOf)
         self.place(slot, hash: hash)
         self.count += 1
+    }
+
+    /// Makes room for so many slots at once.
+    mutating func reserve(_ count: Int, hashOf: (Int) -> UInt64) {
+        var room = self.places.count
+        while count * 4 > room * 3 { room *= 2 }
+        if room > self.places.count { self.grow(to: room, hashOf: hashOf) }
     }
 
     /// Removes a slot, closing the gap so that no probe sequence breaks.
@@ -62,9 +69,9 @@ struct NameIndex {
         self.places[place] = (UInt32(slot + 1), NameIndex.tag(hash))
     }
 
-    private mutating func grow(hashOf: (Int) -> UInt64) {
+    private mutating func grow(to room: Int, hashOf: (Int) -> UInt64) {
         let old = self.places
-        self.places = Array(repeating: (0, 0), count: old.count * 2)
+        self.places = Array(repeating: (0, 0), count: room)
         for (slot, _) in old where slot != 0 {
             self.place(Int(slot - 1), hash: hashOf(Int(slot - 1)))
         }

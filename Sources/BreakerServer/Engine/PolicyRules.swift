@@ -51,8 +51,6 @@ final class PolicyRules: Sendable {
     }
 
     func effective(for name: String, declared: PolicyPatch?) -> Policy {
-        let book = self.state.withLock(\.book)
-        if declared == nil, book.operatorRules.isEmpty, book.fileRules.isEmpty { return .default }
-        return book.effective(for: name, declared: declared)
+        self.state.withLock(\.book).effective(for: name, declared: declared)
     }
 }

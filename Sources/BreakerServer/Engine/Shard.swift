@@ -41,6 +41,11 @@ struct Shard: ~Copyable {
         self.index.find(hash) { self.entries[$0]?.pointee.isNamed(name) ?? false }
     }
 
+    /// Makes room for so many breakers at once.
+    mutating func reserve(_ count: Int) {
+        self.index.reserve(count) { self.entries[$0]?.hash ?? 0 }
+    }
+
     mutating func insert(_ entry: Entry) -> Int {
         let slot: Int
         if let reused = self.free.popLast() {

@@ -76,10 +76,11 @@ struct Loader {
         let count = try Int.fetchOne(self.database, sql: "SELECT count(*) FROM breaker") ?? 0
         self.state.breakers.reserveCapacity(count)
         let base = self.eraBase
-        let rows = try Row.fetchCursor(self.database, sql: "SELECT \(StoredBreaker.columns) FROM breaker")
-        while let row = try rows.next() {
-            guard let name = row.text(0), BreakerName.isValid(name.utf8),
-                let stored = StoredBreaker(row: row, eraBase: base)
+        let statement = try self.database.makeStatement(sql: "SELECT \(StoredBreaker.columns) FROM breaker")
+        let rows = try Row.fetchCursor(statement)
+        while try rows.next() != nil {
+            let row = RawRow(statement)
+            guard let name = row.withText(0, Loader.name), let stored = StoredBreaker(row: row, eraBase: base)
             else {
                 self.state.skippedRows += 1
                 continue
@@ -87,5 +88,9 @@ struct Loader {
             let declared = row.text(24).flatMap { self.texts.patch($0) }
             self.state.breakers.append(.init(name: name, declared: declared, stored: stored))
         }
+    }
+
+    private static func name(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+        BreakerName.isValid(bytes) ? String(decoding: bytes, as: UTF8.self) : nil
     }
 }

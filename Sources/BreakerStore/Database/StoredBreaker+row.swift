@@ -24,7 +24,7 @@ extension StoredBreaker {
     }()
 
     /// Nil for a row that makes no sense.
-    init?(row: Row, eraBase: UInt64) {
+    init?(row: RawRow, eraBase: UInt64) {
         guard let generation = row.natural(1), let state = State(row: row),
             let since = row.integer(3), let touched = row.integer(4),
             let backoff = row.integer(12).flatMap(UInt8.init(exactly:)),
@@ -74,7 +74,7 @@ extension StoredBreaker {
 }
 
 extension StoredBreaker.State {
-    fileprivate init?(row: Row) {
+    fileprivate init?(row: RawRow) {
         switch row.text(2) {
         case "closed": self = .closed
         case "open":
@@ -124,7 +124,7 @@ extension Phase {
 }
 
 extension Totals {
-    fileprivate init?(row: Row) {
+    fileprivate init?(row: RawRow) {
         guard let success = row.natural(14), let failure = row.natural(15), let timeout = row.natural(16),
             let ignored = row.natural(17), let rejected = row.natural(18), let late = row.natural(19),
             let lostProbes = row.natural(20)
