@@ -43,7 +43,7 @@ struct Shard: ~Copyable {
 
     /// Makes room for so many breakers at once.
     mutating func reserve(_ count: Int) {
-        self.index.reserve(count) { self.entries[$0]?.hash ?? 0 }
+        self.index.reserve(count) { self.entries[$0]?.pointee.hash ?? 0 }
     }
 
     mutating func insert(_ entry: Entry) -> Int {
