@@ -14,7 +14,7 @@ from typing import Any, Callable
 from decisions import Decision, Delays, between
 from follower import Follower
 from processes import DependencyProcess, Fleet
-from setting import BREAKER, MIN_CALLS, PROBES, Traffic
+from setting import BREAKER, MIN_CALLS, ON_DISK_SECONDS, PROBES, Traffic
 from support.daemon import Daemon
 from support.polling import eventually
 
@@ -159,6 +159,8 @@ class Restarts:
 
     def crash(self, state: str) -> None:
         """SIGKILL, traffic without a daemon, a start, and a look at what everybody thinks."""
+        entered = time.monotonic()
+        eventually(lambda: time.monotonic() > entered + ON_DISK_SECONDS, what="the state on disk")
         before = self.request("get")
         killed = time.monotonic()
         self.daemon.kill()

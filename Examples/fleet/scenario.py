@@ -15,7 +15,7 @@ from decisions import between
 from follower import Follower
 from measures import calls_before_close, tripping_moment
 from processes import DependencyProcess, Fleet
-from setting import BREAKER, CALLERS, MIN_CALLS, PROBES, STOP_BOUND_SECONDS, Traffic
+from setting import BREAKER, CALLERS, MIN_CALLS, ON_DISK_SECONDS, PROBES, STOP_BOUND_SECONDS, Traffic
 from support.daemon import Daemon
 from support.polling import eventually
 
@@ -99,7 +99,7 @@ class Scenario:
         try:
             self.be_healthy()
             opened = self.fail("first outage")
-            self.kill_the_daemon()
+            self.kill_the_daemon(opened)
             self.recover(opened)
             self.be_healthy()
             opened = self.fail("second outage")
@@ -138,8 +138,9 @@ class Scenario:
         )
         return opened
 
-    def kill_the_daemon(self) -> None:
+    def kill_the_daemon(self, opened: float) -> None:
         """SIGKILL while open; what the daemon that follows knows of it."""
+        eventually(lambda: time.monotonic() > opened + ON_DISK_SECONDS, what="the trip on disk")
         self.daemon.kill()
         self.say("the daemon is killed (SIGKILL) and started again")
         self.daemon.start()
@@ -168,8 +169,8 @@ class Scenario:
         half_open = self.follower.await_state("half_open", opened)
         eventually(lambda: len(self.dependency.calls(phase)) >= PROBES, what="the probes")
         victim = self.dependency.calls(phase)[0]["caller"]
-        self.fleet.named(victim).kill()
         killed = time.monotonic()
+        self.fleet.named(victim).kill()
         self.say(f"{victim}, which holds one of {PROBES} probes, is killed (SIGKILL)")
         eventually(lambda: len(self.dependency.calls(phase)) > PROBES, what="a probe in its place")
         successor = self.dependency.calls(phase)[PROBES]

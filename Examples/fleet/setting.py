@@ -19,6 +19,10 @@ DELAY_SECONDS = 0.005
 #: Batches of failures of one process follow each other no closer (Protocol/client.md, section 5).
 COALESCING_SECONDS = 0.005
 
+#: A transition is on disk within 10 ms of its event, where the machine lets the daemon run: nobody kills it
+#: before.
+ON_DISK_SECONDS = 0.25
+
 #: From the outcome that trips the breaker until the last process refuses.
 STOP_BOUND_SECONDS = 0.05
 
