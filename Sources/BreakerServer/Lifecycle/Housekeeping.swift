@@ -12,8 +12,8 @@ struct Housekeeping {
     /// Every breaker is swept once in so many periods: in half a minute.
     private static let periodsPerSweep = 120
     /// Records that may wait for the writer before a flush goes on: a million changed breakers are not copied
-    /// at once.
-    private static let waitingRecords = 5_000
+    /// at once, and what waits is about what one transaction takes, so that it need not be divided.
+    private static let waitingRecords = 2_000
 
     let engine: Engine
     let store: Store
