@@ -57,7 +57,9 @@ package struct WindowReporters: Hashable, Sendable {
     ///
     /// - Parameter id: in place, its lower bits zero.
     private func index(of id: UInt32) -> Int? {
-        self.words.withUnsafeBytes { bytes in
+        // Few are found sooner one by one.
+        guard self.words.count > 8 else { return self.words.firstIndex { $0 & ~0xfff == id } }
+        return self.words.withUnsafeBytes { bytes in
             let (stride, size) = (8, MemoryLayout<UInt32>.size)
             let wanted = SIMD8(repeating: id)
             var index = 0

@@ -6,18 +6,19 @@ import NIOCore
 import Synchronization
 
 extension ConnectionHandler {
-    /// Answers the lines that come next, as long as they are of the usual shape and the output is not full.
+    /// Answers the lines at the beginning of `input`, as long as they are of the usual shape and the output
+    /// is not full.
     ///
-    /// - Parameter first: the length of the next line with its line feed.
+    /// - Parameter first: the length of the first line with its line feed.
     /// - Returns: how many bytes of the input were answered.
-    func answerHotLines(first: Int, at now: Instant) -> Int {
+    func answerHotLines(_ input: ByteBuffer, first: Int, at now: Instant) -> Int {
         // Taken out of the handler meanwhile: as its member it would be guarded at every access.
         var output = ByteBuffer()
         swap(&output, &self.output)
         var counts = HotCounts()
         // Held once: all event loops would fight over its reference count at every line.
         let engine = self.service.engine
-        let answered = self.input.withUnsafeReadableBytes { bytes in
+        let answered = input.withUnsafeReadableBytes { bytes in
             var row = HotRow(bytes, first: first, limits: self.service.wireLimits)
             while row.hasLine, output.readableBytes < ConnectionHandler.flushBytes {
                 self.answer(&row, with: engine, into: &output, counting: &counts, at: now)

@@ -33,6 +33,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     static let historyWeight = 16
     /// Replies are written out as they reach this, also amid a read.
     static let flushBytes = 65_536
+    /// An output of at most this size is kept for the next reply: as much is held for each connection.
+    private static let keptBytes = 512
     /// How long a peer may take to close after it got the last word.
     private static let lingerTime = TimeAmount.milliseconds(500)
     /// How long a peer that may still send has for taking what is left of its replies.
@@ -64,7 +66,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private(set) var refusesLine = false
     /// Commands that wait for the disk, by weight.
     private var pending = 0
-    private(set) var input = ByteBuffer()
+    private var input = ByteBuffer()
     /// Bytes of `input` that hold no line feed.
     private var scanned = 0
     /// Bytes of `input` that were read before the daemon began to stop; whole lines in them are still
@@ -164,6 +166,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var bytes = self.unwrapInboundIn(data)
         guard self.isOpen else { return }
         if self.input.readableBytes == 0 {
+            self.answerAtOnce(&bytes)
+            guard bytes.readableBytes > 0 else { return }
             self.input = bytes
             self.scanned = 0
         } else {
@@ -214,6 +218,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Lines
 
+    /// Answers what most reads hold, whole lines of the usual shape, before it becomes the handler's input:
+    /// by then looking at it would cost as much as answering one of them.
+    private func answerAtOnce(_ bytes: inout ByteBuffer) {
+        guard self.phase == .serving, !self.isPaused, !self.isProcessing,
+            let first = bytes.withUnsafeReadableBytes({ $0.lineLength })
+        else { return }
+        let answered = self.answerHotLines(bytes, first: first, at: self.service.engine.clock.now())
+        bytes.moveReaderIndex(forwardBy: answered)
+    }
+
     /// Handles the lines that have arrived, as long as the peer takes the replies.
     private func process() {
         // Writing can call back in here, when the peer takes what blocked; the loop below then just goes on.
@@ -225,7 +239,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         while self.isOpen, !self.isPaused, let length = self.nextLine() {
             // The line before may have moved a manual clock.
             if clock.isManual { now = clock.now() }
-            let answered = self.phase == .serving ? self.answerHotLines(first: length, at: now) : 0
+            let answered =
+                self.phase == .serving ? self.answerHotLines(self.input, first: length, at: now) : 0
             if answered > 0 { self.passInput(answered) } else { self.handleLine(length, at: now) }
             if self.output.readableBytes >= ConnectionHandler.flushBytes { self.flush() }
         }
@@ -288,10 +303,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func flush() {
         guard let context = self.context, self.output.readableBytes > 0 else { return }
-        let bytes = self.output
-        // Dropped before the write, so that the buffer can be used again when it is done at once.
-        self.output = ByteBuffer()
+        var bytes = ByteBuffer()
+        swap(&bytes, &self.output)
         context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+        // Nearly always the kernel has taken it all by now. Writing can have called back in here.
+        guard bytes.capacity <= ConnectionHandler.keptBytes, self.output.capacity == 0 else { return }
+        bytes.clear()
+        swap(&bytes, &self.output)
     }
 
     /// Whether more may be written without filling the peer's output beyond its limit.

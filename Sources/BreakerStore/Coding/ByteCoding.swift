@@ -3,6 +3,11 @@
 struct ByteWriter {
     private(set) var bytes: [UInt8] = []
 
+    /// - Parameter capacity: bytes to make room for at first.
+    init(capacity: Int = 0) {
+        self.bytes.reserveCapacity(capacity)
+    }
+
     mutating func byte(_ value: UInt8) {
         self.bytes.append(value)
     }

@@ -20,7 +20,8 @@ enum StoredWindow: Hashable, Sendable {
     /// Nil for an empty window.
     static func encode(_ window: Window, anchor: ClockAnchor) -> [UInt8]? {
         if window.isEmpty { return nil }
-        var writer = ByteWriter()
+        // Enough for a window over time with some reporters: one allocation a row.
+        var writer = ByteWriter(capacity: 96)
         writer.byte(self.version)
         if let time = window.time { self.write(time, anchor: anchor, to: &writer) }
         if let count = window.count { self.write(count, to: &writer) }
