@@ -39,7 +39,7 @@ final class PolicyRules: Sendable {
     /// Writes a policy and where its fields come from, for whoever asks for it.
     typealias Writer = (Policy, [PolicyField: PolicyBook.Origin]) -> [UInt8]
 
-    /// Texts that are kept: more than there are ways to combine the rules of most fleets, a megabyte at most.
+    /// Texts that are kept: more than there are ways to combine the rules of most fleets; some megabytes.
     private static let maximumTexts = 1_000
 
     private struct Kept {
