@@ -34,7 +34,7 @@ REQUESTS = b"""\
 {"op":"acquire","id":2,"breaker":"a"}
 {"op":"report","id":3,"breaker":"a","generation":1,"outcome":"success","duration_ms":1}
 {"op":"report","id":4,"reports":[{"breaker":"a","success":2}]}
-{"op":"watch","id":5,"names":["a"]}
+{"op":"watch","id":5,"breakers":["a"]}
 {"op":"policy.get","id":6,"breaker":"a"}
 """
 

@@ -122,7 +122,7 @@ struct RoundTripTests {
             bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
         }
         bytes.removeLast(Int(random.next() % 3))
-        var restored = StoredWindow(bytes)?.restored(anchor)
+        var restored = bytes.withUnsafeBytes(StoredWindow.init)?.restored(anchor)
         restored?.add(.init(successes: 1, failures: 1, slow: 1), from: .init(rawValue: 1), at: anchor.now)
         restored?.trim(at: anchor.now + .seconds(1))
         _ = restored?.counts(at: anchor.now + .seconds(2))
@@ -132,11 +132,11 @@ struct RoundTripTests {
     func damagedReasons(reason: TripReason) {
         let bytes = ReasonBlob.encode(reason)
         for position in bytes.indices {
-            #expect(ReasonBlob.decode(Array(bytes[..<position])) == nil)
+            #expect(bytes[..<position].withUnsafeBytes(ReasonBlob.decode) == nil)
             for value in [0, 1, 0x7f, 0x80, 0xff] as [UInt8] {
                 var damaged = bytes
                 damaged[position] = value
-                _ = ReasonBlob.decode(damaged)
+                _ = damaged.withUnsafeBytes(ReasonBlob.decode)
             }
         }
     }

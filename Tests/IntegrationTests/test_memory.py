@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Callable
@@ -22,6 +23,9 @@ IDLE_BYTES = 400
 
 #: What a daemon may hold that has nothing to do: 16.5 to 18.3 MB, by how the page cache holds the program.
 IDLE_DAEMON_BYTES = 20_000_000
+
+#: What an idle connection may cost, with its client known and a watch of three breakers: seen are 5.2 KB.
+CONNECTION_BYTES = 12 * 1024
 
 #: The most instances that a window tells apart.
 INSTANCES = 64
@@ -109,3 +113,20 @@ def test_an_idle_breaker_costs_at_most_400_bytes(new_daemon: Callable[..., Daemo
         f"{sizes[-1] / MEBIBYTE:.0f} MiB with {(count + 1) * step}"
     )
     assert median(each) <= IDLE_BYTES
+
+
+def test_an_idle_connection_costs_at_most_12_kibibytes(new_daemon: Callable[..., Daemon]) -> None:
+    """One more connection that has said hello and watches three breakers: the median step of several."""
+    step, count = 500, 6
+    daemon = new_daemon().start()
+    with ExitStack() as stack:
+        sizes = [resident_bytes(daemon.pid)]
+        for start in range(0, step * count, step):
+            for n in range(start, start + step):
+                connection = stack.enter_context(daemon.connect())
+                assert connection.request("hello", protocol=1, client={"instance": f"host{n}"})["ok"]
+                assert connection.request("watch", breakers=[f"service{n % 7}/{each}" for each in "abc"])["ok"]
+            sizes.append(resident_bytes(daemon.pid))
+    each = steps(sizes, step)
+    print(f"{median(each):.0f} bytes an idle connection (steps: {', '.join(f'{one:.0f}' for one in each)})")
+    assert median(each) <= CONNECTION_BYTES

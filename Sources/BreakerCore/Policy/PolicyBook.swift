@@ -60,11 +60,32 @@ package struct PolicyBook: Sendable {
         self.fileRules = rules
     }
 
+    /// Which wishes and rules decide for a name. Names that share one share their policy and its origins, as
+    /// long as the book stays as it is.
+    package struct Decision: Hashable, Sendable {
+        fileprivate let declared: PolicyPatch?
+        /// Positions in the book, weakest first.
+        fileprivate let fileRules: [Int]
+        fileprivate let operatorRules: [Int]
+    }
+
+    /// What decides for a name, given what its clients declared.
+    package func decision(for name: String, declared: PolicyPatch?) -> Decision {
+        Decision(
+            declared: declared, fileRules: PolicyBook.matching(self.fileRules, name: name),
+            operatorRules: PolicyBook.matching(self.operatorRules, name: name))
+    }
+
     /// The policy in effect for a name, given what its clients declared.
     package func effective(for name: String, declared: PolicyPatch?) -> Policy {
+        if declared == nil, self.fileRules.isEmpty, self.operatorRules.isEmpty { return .default }
+        return self.policy(self.decision(for: name, declared: declared))
+    }
+
+    /// The policy that follows from a decision of this book.
+    package func policy(_ decision: Decision) -> Policy {
         var policy = Policy.default
-        if declared == nil, self.operatorRules.isEmpty, self.fileRules.isEmpty { return policy }
-        for layer in self.layers(for: name, declared: declared) {
+        for layer in self.layers(decision) {
             for (field, value) in layer.patch.values {
                 // The patch checked the value when it was set.
                 try? policy.set(field, to: value)
@@ -73,13 +94,13 @@ package struct PolicyBook: Sendable {
         return policy
     }
 
-    /// Where each field of the policy in effect comes from.
-    package func origins(for name: String, declared: PolicyPatch?) -> [PolicyField: Origin] {
+    /// Where each field of that policy comes from.
+    package func origins(_ decision: Decision) -> [PolicyField: Origin] {
         var origins: [PolicyField: Origin] = [:]
         for field in PolicyField.allCases {
             origins[field] = Origin(source: .default, match: nil)
         }
-        for layer in self.layers(for: name, declared: declared) {
+        for layer in self.layers(decision) {
             for field in layer.patch.values.keys {
                 origins[field] = layer.origin
             }
@@ -88,24 +109,26 @@ package struct PolicyBook: Sendable {
     }
 
     /// Weakest first, so that a later layer overwrites an earlier one.
-    private func layers(for name: String, declared: PolicyPatch?) -> [(origin: Origin, patch: PolicyPatch)] {
+    private func layers(_ decision: Decision) -> [(origin: Origin, patch: PolicyPatch)] {
         var layers: [(origin: Origin, patch: PolicyPatch)] = []
-        if let declared {
+        if let declared = decision.declared {
             layers.append((Origin(source: .declared, match: nil), declared))
         }
-        for (source, rules) in [(Source.file, self.fileRules), (.operator, self.operatorRules)] {
-            for rule in PolicyBook.matching(rules, name: name) {
+        let sources = [
+            (Source.file, decision.fileRules.map { self.fileRules[$0] }),
+            (.operator, decision.operatorRules.map { self.operatorRules[$0] }),
+        ]
+        for (source, rules) in sources {
+            for rule in rules {
                 layers.append((Origin(source: source, match: rule.match.pattern), rule.patch))
             }
         }
         return layers
     }
 
-    private static func matching(_ rules: [Rule], name: String) -> [Rule] {
-        let matching = rules.enumerated().filter { $0.element.match.matches(name) }
-        let weakestFirst = matching.sorted { left, right in
-            (left.element.match.literalCount, left.offset) < (right.element.match.literalCount, right.offset)
+    private static func matching(_ rules: [Rule], name: String) -> [Int] {
+        rules.indices.filter { rules[$0].match.matches(name) }.sorted { left, right in
+            (rules[left].match.literalCount, left) < (rules[right].match.literalCount, right)
         }
-        return weakestFirst.map(\.element)
     }
 }

@@ -225,11 +225,10 @@ extension ConnectionHandler {
 
     private func policyGet(_ breaker: String, id: RequestID) {
         self.reply(to: id) { () throws(EngineError) in
-            try self.service.engine.effectivePolicy(for: breaker)
+            try self.service.engine.effectivePolicy(for: breaker, JSONWriter.members)
         } _: { reply, effective in
             reply.field("breaker", breaker)
-            reply.field("policy", effective.policy)
-            reply.sources(effective.origins)
+            reply.members(effective)
         }
     }
 

@@ -92,17 +92,15 @@ extension Engine {
         return (state.revision, operatorRules + fileRules)
     }
 
-    /// What is in effect for a name, known or not, and where each field comes from.
-    package func effectivePolicy(
-        for name: String
-    ) throws(EngineError) -> (policy: Policy, origins: [PolicyField: PolicyBook.Origin]) {
+    /// What is in effect for a name, known or not, and where each field comes from, as `write` puts it:
+    /// always the same function, since what it made is kept.
+    func effectivePolicy(for name: String, _ write: PolicyRules.Writer) throws(EngineError) -> [UInt8] {
         let declared = try name.withNameBytes { bytes throws(EngineError) in
             try self.table.withShard(of: bytes) { shard, hash throws(EngineError) in
                 shard.find(bytes, hash: hash).flatMap { shard.entries[$0]?.pointee.declared }
             }
         }
-        let book = self.rules.current.book
-        return (book.effective(for: name, declared: declared), book.origins(for: name, declared: declared))
+        return self.rules.text(for: name, declared: declared, write)
     }
 
     /// A client's own wish for a breaker; the last one counts.

@@ -36,21 +36,49 @@ final class PolicyRules: Sendable {
         var unsaved: [Unsaved] = []
     }
 
-    private let state: Mutex<State>
+    /// Writes a policy and where its fields come from, for whoever asks for it.
+    typealias Writer = (Policy, [PolicyField: PolicyBook.Origin]) -> [UInt8]
 
-    init(_ state: State) {
-        self.state = Mutex(state)
+    /// Texts that are kept: more than there are ways to combine the rules of most fleets; some megabytes.
+    private static let maximumTexts = 1_000
+
+    private struct Kept {
+        var state: State
+        /// What the writer made of the decisions asked for since the last change. A fleet that comes back
+        /// asks for the same few ten thousand times.
+        var texts: [PolicyBook.Decision: [UInt8]] = [:]
     }
 
-    var current: State { self.state.withLock { $0 } }
+    private let kept: Mutex<Kept>
+
+    init(_ state: State) {
+        self.kept = Mutex(Kept(state: state))
+    }
+
+    var current: State { self.kept.withLock(\.state) }
 
     func change<Result: Sendable>(
         _ body: (inout State) throws(EngineError) -> Result
     ) throws(EngineError) -> Result {
-        try self.state.withLock { state throws(EngineError) in try body(&state) }
+        try self.kept.withLock { kept throws(EngineError) in
+            kept.texts = [:]
+            return try body(&kept.state)
+        }
     }
 
     func effective(for name: String, declared: PolicyPatch?) -> Policy {
-        self.state.withLock(\.book).effective(for: name, declared: declared)
+        self.kept.withLock(\.state.book).effective(for: name, declared: declared)
+    }
+
+    /// What `write`, always the same, makes of the policy in effect.
+    func text(for name: String, declared: PolicyPatch?, _ write: Writer) -> [UInt8] {
+        self.kept.withLock { kept in
+            let decision = kept.state.book.decision(for: name, declared: declared)
+            if let text = kept.texts[decision] { return text }
+            let text = write(kept.state.book.policy(decision), kept.state.book.origins(decision))
+            if kept.texts.count >= PolicyRules.maximumTexts { kept.texts = [:] }
+            kept.texts[decision] = text
+            return text
+        }
     }
 }

@@ -1,5 +1,6 @@
 import BreakerCore
 import BreakerWire
+import NIOCore
 
 extension JSONWriter {
     /// One rule of `policy.list`.
@@ -12,8 +13,18 @@ extension JSONWriter {
         self.field("at_ms", view.wallMilliseconds)
     }
 
+    /// What a reply to `policy.get` says of a policy: the members `policy` and `sources`.
+    static func members(_ policy: Policy, _ origins: [PolicyField: PolicyBook.Origin]) -> [UInt8] {
+        var text = ByteBuffer()
+        text.writeJSONObject { object in
+            object.field("policy", policy)
+            object.sources(origins)
+        }
+        return Array(text.readableBytesView.dropFirst().dropLast())
+    }
+
     /// `sources` of `policy.get`, in the order of the protocol's table.
-    mutating func sources(_ origins: [PolicyField: PolicyBook.Origin]) {
+    private mutating func sources(_ origins: [PolicyField: PolicyBook.Origin]) {
         self.object("sources") { object in
             for field in PolicyField.allCases {
                 guard let origin = origins[field] else { continue }

@@ -27,12 +27,12 @@ struct ByteWriter {
     }
 }
 
-/// Reads what `ByteWriter` wrote; nil for anything else, whatever the bytes.
+/// Reads what `ByteWriter` wrote; nil for anything else, whatever the bytes. Not to be kept longer than they.
 struct ByteReader {
-    private let bytes: [UInt8]
+    private let bytes: UnsafeRawBufferPointer
     private var position = 0
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
@@ -64,7 +64,7 @@ struct ByteReader {
         self.unsigned().flatMap(UInt32.init(exactly:))
     }
 
-    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+    mutating func take(_ count: Int) -> Slice<UnsafeRawBufferPointer>? {
         guard count >= 0, count <= self.remaining else { return nil }
         defer { self.position += count }
         return self.bytes[self.position..<self.position + count]

@@ -43,7 +43,7 @@ enum ReasonBlob {
     }
 
     /// Nil for bytes that make no sense.
-    static func decode(_ bytes: [UInt8]) -> TripReason? {
+    static func decode(_ bytes: UnsafeRawBufferPointer) -> TripReason? {
         var reader = ByteReader(bytes)
         guard reader.byte() == self.version, let rule = reader.byte() else { return nil }
         let reason: TripReason? =

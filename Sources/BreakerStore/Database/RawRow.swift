@@ -35,9 +35,10 @@ struct RawRow {
         return body(UnsafeBufferPointer(start: text, count: count))
     }
 
-    func bytes(_ column: Int32) -> [UInt8]? {
+    /// The bytes are valid during `body` only.
+    func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result?) -> Result? {
         guard sqlite3_column_type(self.statement, column) == SQLITE_BLOB else { return nil }
         let count = Int(sqlite3_column_bytes(self.statement, column))
-        return Array(UnsafeRawBufferPointer(start: sqlite3_column_blob(self.statement, column), count: count))
+        return body(UnsafeRawBufferPointer(start: sqlite3_column_blob(self.statement, column), count: count))
     }
 }

@@ -35,8 +35,9 @@ extension StoredBreaker {
         guard !overflow, absolute < UInt64(Int64.max) else { return nil }
         self.init(
             generation: absolute, state: state, sinceMilliseconds: since, touchedMilliseconds: touched,
-            backoff: backoff, consecutiveFailures: failures, totals: totals, window: row.bytes(21), trip: nil)
-        if let at = row.integer(22), let reason = row.bytes(23).flatMap(ReasonBlob.decode) {
+            backoff: backoff, consecutiveFailures: failures, totals: totals,
+            window: row.withBytes(21, StoredWindow.init), trip: nil)
+        if let at = row.integer(22), let reason = row.withBytes(23, ReasonBlob.decode) {
             self.trip = Trip(reason: reason, atMilliseconds: at)
         }
     }

@@ -28,7 +28,7 @@ struct StoredBreaker: Sendable {
     var backoff: UInt8
     var consecutiveFailures: UInt32
     var totals: Totals
-    var window: [UInt8]?
+    var window: StoredWindow?
     var trip: Trip?
 
     func saved(_ anchor: ClockAnchor) -> SavedBreaker {
@@ -39,7 +39,7 @@ struct StoredBreaker: Sendable {
         saved.backoff = self.backoff
         saved.consecutiveFailures = self.consecutiveFailures
         saved.totals = self.totals
-        saved.window = self.window.flatMap(StoredWindow.init)?.restored(anchor)
+        saved.window = self.window?.restored(anchor)
         saved.lastTrip = self.trip.map {
             LastTrip(reason: $0.reason, at: min(anchor.now, anchor.instant(wall: $0.atMilliseconds)))
         }

@@ -53,6 +53,12 @@ package struct JSONWriter {
         self.buffer.writeBytes(json)
     }
 
+    /// Members that are JSON already, at least one, without the braces around them.
+    package mutating func members(_ json: [UInt8]) {
+        self.comma()
+        self.buffer.writeBytes(json)
+    }
+
     /// A member that is an object.
     package mutating func object(_ key: StaticString, _ members: (inout JSONWriter) -> Void) {
         self.key(key)

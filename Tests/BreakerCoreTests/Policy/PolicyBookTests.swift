@@ -24,7 +24,7 @@ struct PolicyBookTests {
         let policy = book.effective(for: "payments", declared: declared)
         #expect((policy.probes, policy.minCalls, policy.probeSuccesses) == (9, 8, 7))
         #expect(policy.openFor == Policy.default.openFor)
-        let origins = book.origins(for: "payments", declared: declared)
+        let origins = book.origins(book.decision(for: "payments", declared: declared))
         #expect(origins[.probes] == PolicyBook.Origin(source: .operator, match: "*"))
         #expect(origins[.minCalls] == PolicyBook.Origin(source: .file, match: "payments"))
         #expect(origins[.probeSuccesses] == PolicyBook.Origin(source: .declared, match: nil))

@@ -44,7 +44,8 @@ struct EngineTests {
         }
         #expect(results == [false, false])
         #expect(engine.policies().rules.isEmpty)
-        #expect(try engine.effectivePolicy(for: "b1").policy == .default)
+        let text = try engine.effectivePolicy(for: "b1") { policy, _ in [policy == .default ? 1 : 0] }
+        #expect(text == [1])
     }
 
     @Test("Declaring one policy after the other piles nothing up")
