@@ -1,0 +1,27 @@
+'use strict';
+// What the daemon takes as names and as short texts.
+
+const NAME = /^[A-Za-z0-9._:/@-]{1,128}$/;
+const ERROR_BYTES = 64;
+/** What is not printable in ASCII. */
+const UNPRINTABLE = /[^\x20-\x7e]/g;
+
+/**
+ * Whether the daemon takes a breaker's name: 1 to 128 bytes of `A-Z a-z 0-9 . _ : / @ -`.
+ * @param {string} name
+ */
+const isBreakerName = (name) => NAME.test(name);
+
+/**
+ * A text as a report takes it: at most 64 printable bytes.
+ * @param {unknown} text
+ * @param {number} [bytes]
+ * @returns {string | undefined} undefined if nothing is left of it
+ */
+function shortText(text, bytes = ERROR_BYTES) {
+  if (typeof text !== 'string') return undefined;
+  const kept = text.replace(UNPRINTABLE, '').slice(0, bytes);
+  return kept === '' ? undefined : kept;
+}
+
+module.exports = { isBreakerName, shortText };
