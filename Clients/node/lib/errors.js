@@ -2,11 +2,13 @@
 // What callers may see.
 
 /**
- * A request to the daemon that failed. Guarded calls never throw it: a daemon that is away is no error of theirs.
+ * A request to the daemon that failed. Guarded calls never throw it: a daemon that is away is no error of
+ * theirs.
  */
 class BreakerError extends Error {
   /**
-   * @param {string} code one of the protocol's, or `unavailable`, `deadline`, `cancelled`, `shut_down`, `overloaded`
+   * @param {string} code one of the protocol's, or `unavailable`, `deadline`, `cancelled`, `shut_down`,
+   *   `overloaded`
    * @param {string} message for people
    * @param {string} [field] that is to blame
    */
@@ -29,7 +31,8 @@ class BreakerError extends Error {
 }
 
 /**
- * A call that the breaker refused. It has no stack trace: refusals are many, and where they come from is known.
+ * A call that the breaker refused. It has no stack trace: refusals are many, and where they come from is
+ * known.
  */
 class BreakerOpen extends Error {
   /**

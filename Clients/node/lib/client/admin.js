@@ -1,6 +1,6 @@
 'use strict';
-// What looks at the daemon's breakers and steers them. Unlike guarded calls these fail where the daemon is away: an
-// operator must know that a command was not carried out.
+// What looks at the daemon's breakers and steers them. Unlike guarded calls these fail where the daemon is
+// away: an operator must know that a command was not carried out.
 
 /**
  * @typedef {object} Command
@@ -12,25 +12,44 @@
 /** @param {Command} options */
 const command = ({ ifGeneration, actor, reason }) => ({ if_generation: ifGeneration, actor, reason });
 
+/**
+ * @typedef {object} RuleOptions
+ * @property {number} [ifRevision] only if that is the present policy revision
+ * @property {boolean} [dryRun] check and count, change nothing
+ * @property {string} [actor]
+ * @property {string} [reason]
+ */
+
+/** @param {RuleOptions} options */
+function rule({ ifRevision, dryRun, actor, reason }) {
+  return { if_revision: ifRevision, dry_run: dryRun, actor, reason };
+}
+
 class AdminCalls {
   /**
-   * Sends any request of the protocol and gives its reply. The other methods are this with the names filled in.
+   * Sends any request of the protocol and gives its reply. The other methods are this with the names filled
+   * in.
    * @param {string} op
    * @param {Record<string, any>} [fields]
    * @returns {Promise<any>}
    * @throws {BreakerError} with the daemon's code, or `unavailable`, `deadline`, `shut_down`
    */
-  // eslint-disable-next-line no-unused-vars
   request(op, fields) {
     throw new Error('the client that sends it is a subclass');
   }
 
-  /** The daemon's wall clock. @returns {Promise<{ now_ms: number }>} */
+  /**
+   * The daemon's wall clock.
+   * @returns {Promise<{ now_ms: number }>}
+   */
   ping() {
     return this.request('ping');
   }
 
-  /** One breaker in full. @param {string} breaker */
+  /**
+   * One breaker in full.
+   * @param {string} breaker
+   */
   get(breaker) {
     return this.request('get', { breaker });
   }
@@ -41,8 +60,10 @@ class AdminCalls {
    * @returns {AsyncGenerator<any, void, void>}
    */
   async *list(filter = {}) {
+    /** @type {string | null | undefined} */
     let cursor;
     do {
+      /** @type {any} */
       const page = await this.request('list', { ...filter, cursor });
       yield* page.breakers;
       cursor = page.cursor;
@@ -103,22 +124,25 @@ class AdminCalls {
    * Sets an operator's rule.
    * @param {string} match a glob
    * @param {Record<string, any>} policy some of its fields
-   * @param {{ ifRevision?: number, dryRun?: boolean, actor?: string, reason?: string }} [options]
+   * @param {RuleOptions} [options]
    */
-  setPolicy(match, policy, { ifRevision, dryRun, actor, reason } = {}) {
-    return this.request('policy.set', { match, policy, if_revision: ifRevision, dry_run: dryRun, actor, reason });
+  setPolicy(match, policy, options = {}) {
+    return this.request('policy.set', { match, policy, ...rule(options) });
   }
 
   /**
    * Deletes an operator's rule.
    * @param {string} match its glob
-   * @param {{ ifRevision?: number, dryRun?: boolean, actor?: string, reason?: string }} [options]
+   * @param {RuleOptions} [options]
    */
-  deletePolicy(match, { ifRevision, dryRun, actor, reason } = {}) {
-    return this.request('policy.delete', { match, if_revision: ifRevision, dry_run: dryRun, actor, reason });
+  deletePolicy(match, options = {}) {
+    return this.request('policy.delete', { match, ...rule(options) });
   }
 
-  /** The daemon's connections. @returns {Promise<any[]>} */
+  /**
+   * The daemon's connections.
+   * @returns {Promise<any[]>}
+   */
   async sessions() {
     return (await this.request('sessions')).sessions;
   }

@@ -1,12 +1,12 @@
 'use strict';
-// What applications call. A call that passes a closed breaker takes two looks at the clock and a few additions. Nothing in here waits, makes a
-// timer or allocates for it but what an async function needs.
+// What applications call. A call that passes a closed breaker takes two looks at the clock and a few
+// additions. Nothing in here waits, makes a timer or allocates for it but what an async function needs.
 
 const { Admission, MIRROR } = require('./admission');
 const { BoundedCall, UNBOUNDED } = require('./call');
 const { BreakerOpen } = require('../errors');
 const { Permit } = require('./permit');
-const { SUCCESS, judge } = require('./verdict');
+const { SUCCESS, judge, thrown } = require('./verdict');
 const { Telling } = require('./telling');
 
 /** What a probe's lease has beyond the call's timeout. */
@@ -14,13 +14,13 @@ const LEASE_MARGIN_MS = 1_000;
 
 /**
  * @typedef {object} RunOptions
- * @property {number} [timeout] milliseconds above 0: then the call is a timeout, its signal aborts and what it gives
- *   later is dropped
+ * @property {number} [timeout] milliseconds above 0: then the call is a timeout, its signal aborts and what
+ *   it gives later is dropped
  * @property {AbortSignal} [signal] cancels the call: it counts as ignored, and a probe is given back
- * @property {(error: any) => any} [fallback] what to give instead when the call is refused or fails; it gets the
- *   error and may throw it on. Not asked when the caller has cancelled
- * @property {import('./last-good').LastGood<any>} [lastGood] the same with the last good value, while it is young
- *   enough; before `fallback`
+ * @property {(error: any) => any} [fallback] what to give instead when the call is refused or fails; it gets
+ *   the error and may throw it on. Not asked when the caller has cancelled
+ * @property {import('./last-good').LastGood<any>} [lastGood] the same with the last good value, while it is
+ *   young enough; before `fallback`
  * @property {import('./verdict').Classify} [classify] as what an end counts
  */
 
@@ -32,8 +32,8 @@ class Breaker extends Telling {
 
   /**
    * Makes a call if the breaker lets it pass, and says how it went.
-   * @param {(call: any) => any} fn gets a call with a `signal` that aborts when the call is over before its time;
-   *   without `timeout` and `signal` that is undefined
+   * @param {(call: any) => any} fn gets a call with a `signal` that aborts when the call is over before its
+   *   time; without `timeout` and `signal` that is undefined
    * @param {RunOptions} [options]
    * @returns {Promise<any>} what `fn` gives
    * @throws {BreakerOpen} if refused; `BreakerTimeout`; the signal's reason; what `fn` throws
@@ -105,12 +105,14 @@ class Breaker extends Telling {
   }
 
   /**
-   * What this process has counted since the breaker was first guarded in it: calls by outcome, `rejected` (refused by
-   * this process without asking), `slow`; and `generation`, as the daemon told it last (0: it did not).
+   * What this process has counted since the breaker was first guarded in it: calls by outcome, `rejected`
+   * (refused by this process without asking), `slow`; and `generation`, as the daemon told it last (0: it did
+   * not).
    */
   get stats() {
     const { cell } = this;
-    return { name: cell.name, state: this.state, generation: cell.known?.generation ?? 0, ...cell.ledger.sums() };
+    const generation = cell.known?.generation ?? 0;
+    return { name: cell.name, state: this.state, generation, ...cell.ledger.sums() };
   }
 
   /**
@@ -146,7 +148,7 @@ class Breaker extends Telling {
     try {
       value = await fn(UNBOUNDED);
     } catch (error) {
-      this.ended(new Admission(MIRROR, generation, started, null), NONE, error, undefined);
+      this.ended(new Admission(MIRROR, generation, started, null), NONE, thrown(error), undefined);
       throw error;
     }
     const now = this.clock.now();
@@ -167,21 +169,28 @@ class Breaker extends Telling {
    * @param {number} started
    */
   async guarded(fn, options, generation, started) {
-    const { signal } = options;
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
+    let admission =
+      generation !== 0 ? new Admission(MIRROR, generation, started, null) : this.decide(started);
+    if (admission === null) admission = await this.ask(leaseFor(options), options.signal);
+    if (admission instanceof BreakerOpen) return this.instead(admission, options);
     try {
-      let admission =
-        generation !== 0 ? new Admission(MIRROR, generation, started, null) : this.decide(started);
-      if (admission === null) admission = await this.ask(leaseFor(options), signal);
-      if (admission instanceof BreakerOpen) throw admission;
       return await this.perform(fn, admission, options);
     } catch (error) {
-      if (signal?.aborted) throw error;
-      const { lastGood, fallback } = options;
-      if (lastGood?.has(this.clock.now())) return lastGood.value;
-      if (fallback === undefined) throw error;
-      return fallback(error);
+      return this.instead(error, options);
     }
+  }
+
+  /**
+   * What the caller gets in place of a call that was refused or failed.
+   * @param {any} error
+   * @param {RunOptions} options
+   */
+  instead(error, { signal, lastGood, fallback }) {
+    if (signal?.aborted) throw error;
+    if (lastGood?.has(this.clock.now())) return lastGood.value;
+    if (fallback === undefined) throw error;
+    return fallback(error);
   }
 
   /**
@@ -199,7 +208,7 @@ class Breaker extends Telling {
     try {
       value = await fn(UNBOUNDED);
     } catch (error) {
-      this.ended(admission, options, error, undefined);
+      this.ended(admission, options, thrown(error), undefined);
       throw error;
     }
     this.ended(admission, options, null, value);
@@ -237,7 +246,10 @@ class Breaker extends Telling {
   }
 }
 
-/** A probe that its caller has given up on must not hold up recovery for long. @param {RunOptions} options */
+/**
+ * A probe that its caller has given up on must not hold up recovery for long.
+ * @param {RunOptions} options
+ */
 const leaseFor = ({ timeout }) => (timeout === undefined ? undefined : timeout + LEASE_MARGIN_MS);
 
 module.exports = { Breaker };

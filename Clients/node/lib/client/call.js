@@ -2,11 +2,14 @@
 // A guarded call that may end before what it guards does: by its timeout, or by the caller's signal.
 
 const { BreakerTimeout } = require('../errors');
+const { thrown } = require('./verdict');
 
 /** What a call is given that nothing bounds. */
 const UNBOUNDED = Object.freeze({ signal: undefined });
 
-/** @implements {import('../core/deadlines').Expiring} */
+/** @typedef {import('../core/deadlines').Expiring} Expiring */
+
+/** @implements {Expiring} */
 class BoundedCall {
   /**
    * @param {import('./breaker').Breaker} breaker
@@ -22,7 +25,10 @@ class BoundedCall {
     this.resolve = resolve;
     this.reject = reject;
     this.isOver = false;
-    /** Made when somebody asks for the signal. @type {AbortController | null} */
+    /**
+     * Made when somebody asks for the signal.
+     * @type {AbortController | null}
+     */
     this.controller = null;
     /** @type {(() => void) | null} */
     this.onAbort = null;
@@ -76,7 +82,7 @@ class BoundedCall {
   /** @param {any} error */
   failed(error) {
     if (!this.finish()) return;
-    this.breaker.ended(this.admission, this.options, error, undefined);
+    this.breaker.ended(this.admission, this.options, thrown(error), undefined);
     this.reject(error);
   }
 

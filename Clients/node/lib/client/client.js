@@ -1,6 +1,6 @@
 'use strict';
-// A process's way to the daemon: its breakers, and one connection for all of them. Nothing is connected before the first
-// guarded breaker, and nothing here throws because the daemon is away.
+// A process's way to the daemon: its breakers, and one connection for all of them. Nothing is connected
+// before the first guarded breaker, and nothing here throws because the daemon is away.
 
 const { AdminCalls } = require('./admin');
 const { Breaker } = require('./breaker');
@@ -16,24 +16,25 @@ const { readConfig } = require('../connection/config');
 
 /**
  * @typedef {object} ClientOptions
- * @property {'cached' | 'strict'} [mode] who decides: this process by what the daemon has told it, or the daemon at
- *   each call; `cached`
- * @property {'local' | 'allow' | 'deny'} [onUnavailable] what happens to a call while the daemon cannot be asked:
- *   a breaker of this process decides, every call passes, or none does; `local`
+ * @property {'cached' | 'strict'} [mode] who decides: this process by what the daemon has told it, or the
+ *   daemon at each call; `cached`
+ * @property {'local' | 'allow' | 'deny'} [onUnavailable] what happens to a call while the daemon cannot be
+ *   asked: a breaker of this process decides, every call passes, or none does; `local`
  * @property {number} [budgetMs] how long a call waits for the daemon's decision at most; 50
  * @property {number} [commandMs] how long everything else may take; 10,000
  * @property {number} [shutdownMs] how long `close()` takes at most; 1,000
  * @property {string} [name] the application, for the daemon's list of sessions; at most 64 bytes
  * @property {string} [instance] this process of the fleet, at most 128 bytes; no two may share it
- * @property {import('./verdict').Classify} [classify] as what an end of a call counts, where `run` is given none
- * @property {(level: 'debug' | 'info' | 'warning' | 'error', event: string, fields?: object) => void} [log] gets what
- *   the client has to say; silent unless it is set
+ * @property {import('./verdict').Classify} [classify] as what an end of a call counts, where `run` is given
+ *   none
+ * @property {(level: 'debug' | 'info' | 'warning' | 'error', event: string, fields?: object) => void} [log]
+ *   gets what the client has to say; silent unless it is set
  */
 
 class Client extends AdminCalls {
   /**
-   * @param {string | string[]} [url] where the daemon listens: `unix:/path` or `tcp:host:port`, or several, tried in
-   *   their order; by default what `BREAKERD_URL` says, else the daemon's own defaults
+   * @param {string | string[]} [url] where the daemon listens: `unix:/path` or `tcp:host:port`, or several,
+   *   tried in their order; by default what `BREAKERD_URL` says, else the daemon's own defaults
    * @param {ClientOptions} [options]
    * @throws {TypeError} if an endpoint or option is none
    */
@@ -56,9 +57,10 @@ class Client extends AdminCalls {
 
   /**
    * The breaker of a name: the same one each time. In the cached mode it is watched from now on.
-   * @param {string} name 1 to 128 of `A-Z a-z 0-9 . _ : / @ -`; calls under any other are decided in this process
-   * @param {Record<string, any>} [policy] what the application wishes of it; an operator's rules win. Fields that are
-   *   out of range are left out, and the log says so
+   * @param {string} name 1 to 128 of `A-Z a-z 0-9 . _ : / @ -`; calls under any other are decided in this
+   *   process
+   * @param {Record<string, any>} [policy] what the application wishes of it; an operator's rules win. Fields
+   *   that are out of range are left out, and the log says so
    * @returns {Breaker}
    */
   breaker(name, policy) {
@@ -115,7 +117,8 @@ class Client extends AdminCalls {
 
   /**
    * The daemon's events about the breakers that match, as they happen:
-   * `for await (const event of client.watch(['pay*']))`. It ends with `break`, with its signal and with the client.
+   * `for await (const event of client.watch(['pay*']))`. It ends with `break`, with its signal and with the
+   * client.
    * @param {string | string[]} globs 1 to 64
    * @param {import('./watch').WatchOptions} [options]
    * @returns {AsyncIterableIterator<any>}
@@ -124,7 +127,10 @@ class Client extends AdminCalls {
     return new Watch(this.config, Array.isArray(globs) ? globs : [globs], options);
   }
 
-  /** Tells what was counted, and gives up the connection; takes at most `shutdownMs`. @returns {Promise<void>} */
+  /**
+   * Tells what was counted, and gives up the connection; takes at most `shutdownMs`.
+   * @returns {Promise<void>}
+   */
   close() {
     if (this.closing === null) this.closing = this.finish();
     return this.closing;

@@ -1,6 +1,6 @@
 'use strict';
-// Between the caller and whoever decides: the mirror where it can, else the daemon, and where that gives no answer in
-// time, for whatever reason, this process itself. No error of the daemon's reaches the caller.
+// Between the caller and whoever decides: the mirror where it can, else the daemon, and where that gives no
+// answer in time, for whatever reason, this process itself. No error of the daemon's reaches the caller.
 
 const { Admission, LOCAL, MIRROR, NOBODY, PROBE } = require('./admission');
 const { BreakerOpen, refusal } = require('../errors');
@@ -136,7 +136,10 @@ class Deciding {
   }
 }
 
-/** Whether a reply to `acquire` has what it must have. @param {any} reply */
+/**
+ * Whether a reply to `acquire` has what it must have.
+ * @param {any} reply
+ */
 function isAnswer(reply) {
   if (reply === null || typeof reply.allowed !== 'boolean' || !hasState(reply)) return false;
   if (!reply.allowed) return typeof reply.reason === 'string';

@@ -1,6 +1,7 @@
 'use strict';
-// Outcomes that wait when a program has nothing left to do are told before it ends, within a bound. No socket or timer
-// of a client's keeps a process alive, so this is the moment at which the last of them would be lost.
+// Outcomes that wait when a program has nothing left to do are told before it ends, within a bound. No socket
+// or timer of a client's keeps a process alive, so this is the moment at which the last of them would be
+// lost.
 
 /** How long a program's end is put off at most. */
 const MOST_MS = 100;

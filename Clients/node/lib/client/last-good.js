@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The last value that a guarded call gave, to give again while calls fail or are refused. One holder is for one kind
- * of call:
+ * The last value that a guarded call gave, to give again while calls fail or are refused. One holder is for
+ * one kind of call:
  *
  *     const rates = new LastGood(300_000);
  *     const today = await breaker.run(fetchRates, { lastGood: rates });

@@ -27,16 +27,24 @@ class Permit {
     if (verdict === null) throw new TypeError('an outcome is needed');
     if (this.isOver) return false;
     this.isOver = true;
-    const failed = verdict.outcome === 'failure' || verdict.outcome === 'timeout';
+    const { outcome } = verdict;
+    if (outcome !== 'failure' && outcome !== 'timeout') {
+      this.breaker.settle(this.admission, { outcome });
+      return true;
+    }
+    const name = error === undefined ? undefined : errorName(error);
     this.breaker.settle(this.admission, {
-      outcome: verdict.outcome,
-      error: failed ? (shortText(verdict.error) ?? (error === undefined ? undefined : errorName(error))) : undefined,
-      retryAfterMs: failed ? bounded(verdict.retryAfterMs) : undefined,
+      outcome,
+      error: shortText(verdict.error) ?? name,
+      retryAfterMs: bounded(verdict.retryAfterMs),
     });
     return true;
   }
 
-  /** The call was not made, or was cancelled: a probe goes back without a verdict, any other counts as ignored. */
+  /**
+   * The call was not made, or was cancelled: a probe goes back without a verdict, any other counts as
+   * ignored.
+   */
   release() {
     if (this.isOver) return false;
     this.isOver = true;

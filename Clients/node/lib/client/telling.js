@@ -1,11 +1,13 @@
 'use strict';
-// How a call went, told to whoever admitted it. Nothing is waited for: what is not told at once is counted, and goes
-// with the next batch.
+// How a call went, told to whoever admitted it. Nothing is waited for: what is not told at once is counted,
+// and goes with the next batch.
 
 const { LOCAL, MIRROR, PROBE } = require('./admission');
 const { Deciding } = require('./deciding');
 const { MOST_MS } = require('./verdict');
 const { milliseconds } = require('../reports/element');
+
+/** @typedef {import('./admission').Admission} Admission */
 
 class Telling extends Deciding {
   /**
@@ -22,7 +24,7 @@ class Telling extends Deciding {
         this.tell(admission, verdict, duration);
         return cell.endHold();
       case LOCAL:
-        admission.permit.breaker.report(admission.permit, verdict.outcome, duration, verdict.retryAfterMs, now);
+        settleLocally(admission.permit, verdict, duration, now);
         break;
       case MIRROR:
         if (cell.isCached && verdict.retryAfterMs === undefined) break;
@@ -92,6 +94,16 @@ class Telling extends Deciding {
     if (permit.transport !== manager.transport) return;
     manager.post('release', `"breaker":"${this.name}","permit":${JSON.stringify(permit.id)}`);
   }
+}
+
+/**
+ * @param {import('../core/local-breaker').LocalPermit} permit
+ * @param {import('./verdict').Verdict} verdict
+ * @param {number} duration
+ * @param {number} now
+ */
+function settleLocally(permit, { outcome, retryAfterMs }, duration, now) {
+  permit.breaker.report(permit, outcome, duration, retryAfterMs, now);
 }
 
 module.exports = { Telling };

@@ -8,7 +8,11 @@ const { shortText } = require('../core/names');
 const MOST_MS = 86_400_000;
 const OUTCOMES = new Set(['success', 'failure', 'timeout', 'ignored']);
 const TIMEOUT_CODES = new Set([
-  'ETIMEDOUT', 'ESOCKETTIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
 ]);
 
 /**
@@ -46,6 +50,12 @@ function errorName(error) {
 }
 
 /**
+ * What was thrown, as something that is told from nothing: promises may be rejected with null.
+ * @param {any} error
+ */
+const thrown = (error) => error ?? new Error(`rejected with ${error}`);
+
+/**
  * The verdict about a call that ended.
  * @param {Classify | null} classify
  * @param {any} error null: it gave a value
@@ -77,4 +87,4 @@ function readVerdict(said) {
 /** @param {number | undefined} ms */
 const bounded = (ms) => (typeof ms === 'number' && ms >= 0 ? Math.min(ms, MOST_MS) : undefined);
 
-module.exports = { MOST_MS, SUCCESS, bounded, errorName, judge, readVerdict };
+module.exports = { MOST_MS, SUCCESS, bounded, errorName, judge, readVerdict, thrown };

@@ -1,6 +1,7 @@
 'use strict';
-// The daemon's events as an async iterator, over a connection of its own that makes itself anew. While it can, a watch
-// goes on where it was; where it cannot, the consumer is told to forget: an event `reset`, and then a snapshot.
+// The daemon's events as an async iterator, over a connection of its own that makes itself anew. While it
+// can, a watch goes on where it was; where it cannot, the consumer is told to forget: an event `reset`, and
+// then a snapshot.
 
 const { BreakerError } = require('../errors');
 const { ConnectionManager } = require('../connection/manager');
@@ -12,8 +13,8 @@ const TRUSTED_HEARTBEATS = 3;
 
 /**
  * @typedef {object} WatchOptions
- * @property {number} [since] the revision up to which everything is known; then the changes since follow, if the
- *   daemon still has them
+ * @property {number} [since] the revision up to which everything is known; then the changes since follow, if
+ *   the daemon still has them
  * @property {AbortSignal} [signal] ends the watch
  * @property {boolean} [keepAlive] whether the process waits for its events; false
  *
@@ -35,7 +36,10 @@ class Watch {
     this.globs = globs;
     this.config = config;
     this.keepAlive = options.keepAlive ?? false;
-    /** Everything up to this revision was delivered. @type {number | undefined} */
+    /**
+     * Everything up to this revision was delivered.
+     * @type {number | undefined}
+     */
     this.known = options.since;
     /** The consumer knows something that a snapshot would have to replace. */
     this.hasTold = options.since !== undefined;

@@ -8,7 +8,8 @@ const DEFAULTS = 'unix:/run/breakerd/breakerd.sock,tcp:127.0.0.1:2757';
 /** @typedef {{ path: string } | { host: string, port: number }} Endpoint */
 
 /**
- * Reads `unix:/path`, `unix:///path`, `tcp:host:port` or `tcp://host:port`; an IPv6 address stands in brackets.
+ * Reads `unix:/path`, `unix:///path`, `tcp:host:port` or `tcp://host:port`; an IPv6 address stands in
+ * brackets.
  * @param {string} url
  * @returns {Endpoint}
  * @throws {TypeError} saying what is expected
@@ -24,8 +25,8 @@ function parseEndpoint(url) {
 
 /**
  * Reads endpoints in the order in which they are tried.
- * @param {string | string[] | undefined} urls one, several with commas between them, or a list; undefined: what
- *   the environment variable `BREAKERD_URL` says, else the daemon's own defaults
+ * @param {string | string[] | undefined} urls one, several with commas between them, or a list; undefined:
+ *   what the environment variable `BREAKERD_URL` says, else the daemon's own defaults
  * @returns {Endpoint[]}
  */
 function parseEndpoints(urls) {
@@ -38,7 +39,8 @@ function parseEndpoints(urls) {
 /** @param {Endpoint} endpoint */
 function describeEndpoint(endpoint) {
   if ('path' in endpoint) return `unix:${endpoint.path}`;
-  return endpoint.host.includes(':') ? `tcp:[${endpoint.host}]:${endpoint.port}` : `tcp:${endpoint.host}:${endpoint.port}`;
+  const { host, port } = endpoint;
+  return host.includes(':') ? `tcp:[${host}]:${port}` : `tcp:${host}:${port}`;
 }
 
 module.exports = { describeEndpoint, parseEndpoint, parseEndpoints };

@@ -19,8 +19,8 @@ function helloMembers(config) {
 /**
  * What the daemon says of itself.
  * @param {any} reply
- * @returns {{ server: string, heartbeat_ms: number, limits: { batch: number } } | null} null: a daemon of another
- *   protocol
+ * @returns {{ server: string, heartbeat_ms: number, limits: { batch: number } } | null} null: a daemon of
+ *   another protocol
  */
 function readHello(reply) {
   if (reply.protocol !== PROTOCOL || !(reply.heartbeat_ms > 0)) return null;

@@ -5,61 +5,30 @@
 //                            ▲     └─no endpoint─┐        └─lost, garbage─┐
 //                            └────backoff──── waiting ◀───────────────────┘
 //
-// Requests made during the first attempt to connect wait for it, within their deadlines. After a failure, requests
-// fail at once until there is a connection again: a caller must not wait for a daemon that is known to be away.
+// Requests made during the first attempt to connect wait for it, within their deadlines. After a failure,
+// requests fail at once until there is a connection again: a caller must not wait for a daemon that is known
+// to be away.
 
 const { BreakerError } = require('../errors');
-const { Deadlines } = require('../core/deadlines');
 const { describeEndpoint } = require('./endpoints');
 const { LineReader } = require('./lines');
 const { helloMembers, readHello } = require('./hello');
 const { Pending } = require('./pending');
+const { Requests } = require('./requests');
 
 /** Waits between attempts: doubled at each failure, half of it random. */
 const BACKOFF_MS = 50;
 const MOST_BACKOFF_MS = 5_000;
-/** Requests without a reply, at most. */
-const MOST_PENDING = 10_000;
-/** What the daemon takes as one line. */
-const LINE_BYTES = 65_536;
 
-/**
- * @typedef {(error: BreakerError | null, reply: any) => void} Waiter
- *
- * @typedef {object} Observer who wants to know what a connection does beyond answering requests
- * @property {(manager: ConnectionManager, hello: any) => void} connected requests sent now are the first
- * @property {(event: any, manager: ConnectionManager) => void} received an event of a watch
- * @property {(error: BreakerError, manager: ConnectionManager) => void} disconnected or could not connect
- * @property {() => void} closed there will be no further connection
- * @property {() => void} heard a line has come
- * @property {(manager: ConnectionManager) => void} missed a call's question was not answered in time
- */
+/** @typedef {import('./pending').Observer} Observer */
 
-class ConnectionManager {
+class ConnectionManager extends Requests {
   /**
    * @param {import('./config').Config} config
    * @param {Observer} observer
    */
   constructor(config, observer) {
-    this.config = config;
-    this.clock = config.clock;
-    this.observer = observer;
-    /** Of what the application waits for, and of the client's own requests. */
-    this.awaited = new Deadlines(config.clock, true);
-    this.own = new Deadlines(config.clock, false);
-    /** @type {'idle' | 'connecting' | 'ready' | 'waiting' | 'draining' | 'closed'} */
-    this.state = 'idle';
-    /** @type {import('./transport').Transport | null} */
-    this.transport = null;
-    /** By id. @type {Map<number, Pending>} */
-    this.pending = new Map();
-    /** To be sent when the first connection is made. @type {Pending[]} */
-    this.unsent = [];
-    this.lastID = 0;
-    /** Failed attempts and lost connections since the daemon last answered something beyond `hello`. */
-    this.failures = 0;
-    this.greeting = 0;
-    this.lastFailure = 'breakerd is being connected to again';
+    super(config, observer);
     this.isLossLogged = false;
     /** @type {import('../core/clock').Timer | null} */
     this.timer = null;
@@ -67,70 +36,9 @@ class ConnectionManager {
     this.done = [];
   }
 
-  // Requests
-
   /** Connects without waiting for the first request. */
   open() {
     if (this.state === 'idle') this.connect();
-  }
-
-  /**
-   * Sends a request; the waiter is told its end, at the latest after `ms`.
-   * @param {string} op
-   * @param {string} members JSON of its further members, without braces; may be empty
-   * @param {number} ms
-   * @param {Waiter} waiter
-   * @param {{ grants?: string | null, isAwaited?: boolean }} [about] the breaker whose probe the reply may grant;
-   *   whether the application waits for the reply, so that the process must not end before it
-   * @returns {number} its id
-   */
-  request(op, members, ms, waiter, { grants = null, isAwaited = false } = {}) {
-    const id = ++this.lastID;
-    const line = `{"op":"${op}","id":${id}${members === '' ? '' : ','}${members}}\n`;
-    const refusal = this.refusal(line);
-    if (refusal !== null) {
-      waiter(refusal, null);
-      return id;
-    }
-    const pending = new Pending(this, id, line, waiter, grants);
-    this.pending.set(id, pending);
-    (isAwaited ? this.awaited : this.own).add(pending, ms, this.clock.now());
-    if (this.state === 'ready') this.transport?.send(line);
-    else this.unsent.push(pending);
-    this.open();
-    return id;
-  }
-
-  /** Why a request cannot be made now; null: it can. @param {string} line */
-  refusal(line) {
-    if (line.length > LINE_BYTES / 4 && Buffer.byteLength(line) > LINE_BYTES) {
-      return new BreakerError('too_long', 'the request is longer than a line may be, 65536 bytes');
-    }
-    if (this.state === 'closed' || this.state === 'draining') {
-      return new BreakerError('shut_down', 'the client was closed');
-    }
-    if (this.state === 'waiting' || (this.state === 'connecting' && this.failures > 0)) {
-      return new BreakerError('unavailable', this.lastFailure);
-    }
-    if (this.pending.size >= MOST_PENDING) {
-      return new BreakerError('overloaded', `${MOST_PENDING} requests are waiting for their replies`);
-    }
-    if (this.state === 'ready' && !this.transport?.isWritable()) {
-      return new BreakerError('overloaded', 'the daemon does not read what it is sent');
-    }
-    return null;
-  }
-
-  /**
-   * Sends a request without an id, whose reply nobody waits for.
-   * @param {string} op
-   * @param {string} members
-   * @returns {boolean} false: there is no connection, or the daemon does not read
-   */
-  post(op, members) {
-    if (this.state !== 'ready' || !this.transport?.isWritable()) return false;
-    this.transport.send(`{"op":"${op}",${members}}\n`);
-    return true;
   }
 
   /** Asks for a sign of life; the connection is given up without one. */
@@ -138,20 +46,6 @@ class ConnectionManager {
     this.request('ping', '', this.config.connectMs, (error) => {
       if (error?.code === 'deadline') this.drop('no answer to ping');
     });
-  }
-
-  /**
-   * Nobody waits for a reply any more.
-   * @param {number} id
-   */
-  abandon(id) {
-    this.pending.get(id)?.end(new BreakerError('cancelled', 'nobody waits for it'));
-  }
-
-  /** @param {Pending} pending */
-  expired(pending) {
-    if (pending.grants !== null) this.observer.missed(this);
-    pending.end(new BreakerError('deadline', 'no reply within the deadline'));
   }
 
   // Connecting
@@ -269,9 +163,8 @@ class ConnectionManager {
     this.failures += 1;
     this.lastFailure = why;
     this.transport = null;
-    this.config.log(this.isLossLogged ? 'debug' : 'warning', wasReady ? 'connection_lost' : 'connect_failed', {
-      reason: why,
-    });
+    const event = wasReady ? 'connection_lost' : 'connect_failed';
+    this.config.log(this.isLossLogged ? 'debug' : 'warning', event, { reason: why });
     this.isLossLogged = true;
     const whole = Math.min(BACKOFF_MS * 2 ** (this.failures - 1), MOST_BACKOFF_MS);
     this.state = 'waiting';
@@ -279,14 +172,6 @@ class ConnectionManager {
     const error = new BreakerError('unavailable', why);
     this.fail(error);
     this.observer.disconnected(error, this);
-  }
-
-  /** @param {BreakerError} error */
-  fail(error) {
-    const pending = [...this.pending.values()];
-    this.pending.clear();
-    this.unsent = [];
-    for (const request of pending) request.end(error);
   }
 
   // Replies
@@ -327,30 +212,9 @@ class ConnectionManager {
     if (reply.id === null) return this.refused(reply, transport);
     const pending = this.pending.get(reply.id);
     if (pending === undefined) return this.lost('the daemon sent a reply to no request', transport);
-    return this.answered(pending, reply);
-  }
-
-  /**
-   * @param {Pending} pending
-   * @param {any} reply
-   */
-  answered(pending, reply) {
-    this.pending.delete(pending.id);
-    if (pending.id !== this.greeting) this.failures = 0;
-    if (pending.waiter === null) this.giveBack(pending.grants, reply);
-    else pending.end(reply.ok === true ? null : BreakerError.of(reply), reply);
+    this.answered(pending, reply);
     if (this.state === 'draining' && this.pending.size === 0) this.end();
-  }
-
-  /**
-   * A probe granted to a caller who has left would hold up recovery until its lease ends.
-   * @param {string | null} breaker
-   * @param {any} reply
-   */
-  giveBack(breaker, reply) {
-    if (breaker === null || typeof reply.permit !== 'string') return;
-    const permit = JSON.stringify(reply.permit);
-    this.request('release', `"breaker":"${breaker}","permit":${permit}`, this.config.budgetMs, () => {});
+    return undefined;
   }
 
   /**

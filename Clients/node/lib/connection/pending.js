@@ -1,21 +1,44 @@
 'use strict';
 
-/** @typedef {import('../errors').BreakerError} BreakerError */
+/**
+ * @typedef {import('../errors').BreakerError} BreakerError
+ * @typedef {import('../core/deadlines').Expiring} Expiring
+ */
 
-/** A request whose reply is due. @implements {import('../core/deadlines').Expiring} */
+/**
+ * @typedef {import('./manager').ConnectionManager} Manager
+ *
+ * @typedef {(error: BreakerError | null, reply: any) => void} Waiter
+ *
+ * @typedef {object} Observer who wants to know what a connection does beyond answering requests
+ * @property {(manager: Manager, hello: any) => void} connected requests sent now are the first
+ * @property {(event: any, manager: Manager) => void} received an event of a watch
+ * @property {(error: BreakerError, manager: Manager) => void} disconnected or could not connect
+ * @property {() => void} closed there will be no further connection
+ * @property {() => void} heard a line has come
+ * @property {(manager: Manager) => void} missed a call's question was not answered in time
+ */
+
+/**
+ * A request whose reply is due.
+ * @implements {Expiring}
+ */
 class Pending {
   /**
-   * @param {import('./manager').ConnectionManager} manager
+   * @param {import('./requests').Requests} manager
    * @param {number} id
    * @param {string} line
-   * @param {import('./manager').Waiter} waiter
+   * @param {Waiter} waiter
    * @param {string | null} grants the breaker whose probe the reply may grant
    */
   constructor(manager, id, line, waiter, grants) {
     this.manager = manager;
     this.id = id;
     this.line = line;
-    /** Null: nobody waits any more. @type {import('./manager').Waiter | null} */
+    /**
+     * Null: nobody waits any more.
+     * @type {Waiter | null}
+     */
     this.waiter = waiter;
     this.grants = grants;
     /** @type {any} */

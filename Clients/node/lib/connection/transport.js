@@ -1,5 +1,6 @@
 'use strict';
-// A socket as the connection wants it: text in, lines out, gathered to one write a tick. It keeps no process alive.
+// A socket as the connection wants it: text in, lines out, gathered to one write a tick. It keeps no process
+// alive.
 
 const net = require('node:net');
 

@@ -1,6 +1,6 @@
 'use strict';
-// Time, in milliseconds since some moment. Everything in this package that waits or measures does it by a clock
-// that it is given, so that tests move time by hand.
+// Time, in milliseconds since some moment. Everything in this package that waits or measures does it by a
+// clock that it is given, so that tests move time by hand.
 
 const { performance } = require('node:perf_hooks');
 
@@ -12,7 +12,8 @@ const LEAP_MS = 1_000;
  * @typedef {object} Clock
  * @property {() => number} now for measuring
  * @property {() => number} look for deciding: also knows of a time in which the machine slept
- * @property {(delayMs: number, action: () => void) => Timer} schedule keeps no process alive unless `ref` is called
+ * @property {(delayMs: number, action: () => void) => Timer} schedule keeps no process alive unless `ref` is
+ *   called
  */
 
 /** @implements {Timer} */
@@ -38,9 +39,9 @@ class SystemTimer {
 
 /**
  * The system's monotonic clock. That of Node.js stands still while a machine sleeps or a function is frozen,
- * and so would believe a mirror that is hours old. The wall clock has moved on then: where it has leapt forward,
- * the time between counts as passed. A clock that somebody has set forward looks the same; then the daemon is
- * asked once more than it need be.
+ * and so would believe a mirror that is hours old. The wall clock has moved on then: where it has leapt
+ * forward, the time between counts as passed. A clock that somebody has set forward looks the same; then the
+ * daemon is asked once more than it need be.
  * @implements {Clock}
  */
 class SystemClock {

@@ -1,10 +1,10 @@
 'use strict';
-// Deadlines of calls and questions. Most are met, so that a timer for each would be made only to be taken back.
-// Those of one length expire in the order in which they began: one queue and one timer for each length is
-// enough, and a deadline that is met costs a few assignments.
+// Deadlines of calls and questions. Most are met, so that a timer for each would be made only to be taken
+// back. Those of one length expire in the order in which they began: one queue and one timer for each length
+// is enough, and a deadline that is met costs a few assignments.
 //
-// The timer of a deadline that the application waits for keeps the process alive, as a promise of it would not; one that
-// nobody waits for, or that was met, does not.
+// The timer of a deadline that the application waits for keeps the process alive, as a promise of it would
+// not; one that nobody waits for, or that was met, does not.
 
 /** Timers of Node.js may fire up to so much too early. */
 const EARLY_MS = 1;
@@ -96,7 +96,10 @@ class Deadlines {
     this.isAwaited = isAwaited;
     /** @type {Map<number, Queue>} */
     this.queues = new Map();
-    /** The queue that was used last: mostly it is this one again. @type {Queue} */
+    /**
+     * The queue that was used last: mostly it is this one again.
+     * @type {Queue}
+     */
     this.recent = new Queue(-1, clock, isAwaited);
   }
 

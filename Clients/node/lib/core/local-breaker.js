@@ -1,7 +1,7 @@
 'use strict';
-// The breaker of this process, which decides while the daemon cannot be asked. Its rules are those of section 5
-// of the protocol; it begins in the state that the daemon told last, and is thrown away when the daemon tells
-// something new: a verdict of the fleet's is worth more than one's own.
+// The breaker of this process, which decides while the daemon cannot be asked. Its rules are those of section
+// 5 of the protocol; it begins in the state that the daemon told last, and is thrown away when the daemon
+// tells something new: a verdict of the fleet's is worth more than one's own.
 
 const { makeWindow } = require('./window');
 

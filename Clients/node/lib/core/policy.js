@@ -1,6 +1,6 @@
 'use strict';
-// A breaker's policy: its fields, their ranges and defaults, as section 6 of the protocol has them. The ranges
-// stand here and nowhere else.
+// A breaker's policy: its fields, their ranges and defaults, as section 6 of the protocol has them. The
+// ranges stand here and nowhere else.
 
 const { parseDuration } = require('./duration');
 
@@ -65,7 +65,10 @@ const rate = (value) => typeof value === 'number' && value > 0 && value <= 1;
 /** @type {(check: Check) => Check} */
 const orOff = (check) => (value) => value === null || check(value);
 
-/** What each field takes, and a sentence that says so. @type {Record<string, [Check, string]>} */
+/**
+ * What each field takes, and a sentence that says so.
+ * @type {Record<string, [Check, string]>}
+ */
 const FIELDS = {
   failure_rate: [orOff(rate), 'a number above 0 and at most 1, or null'],
   slow_call: [orOff(duration(1, HOUR)), 'a duration from "1ms" to "1h", or null'],
@@ -144,7 +147,10 @@ function effectivePolicy(fields) {
 /** What is in effect where nobody says anything. */
 const DEFAULT_POLICY = Object.freeze(effectivePolicy({}));
 
-/** Policies that breakers share, by what they say; a program has a few. @type {Map<string, Policy>} */
+/**
+ * Policies that breakers share, by what they say; a program has a few.
+ * @type {Map<string, Policy>}
+ */
 const shared = new Map();
 const MOST_SHARED = 64;
 

@@ -1,6 +1,6 @@
 'use strict';
-// The calls that a breaker judges by: those of the last so much time, or the last so many. There is one reporter,
-// this process. Counting and judging take the same few steps whatever is in the window.
+// The calls that a breaker judges by: those of the last so much time, or the last so many. There is one
+// reporter, this process. Counting and judging take the same few steps whatever is in the window.
 
 const BUCKETS = 10;
 const FAILED = 1;
@@ -16,7 +16,10 @@ class TimeWindow {
     this.calls = 0;
     this.failures = 0;
     this.slow = 0;
-    /** Calls, failures and slow calls of each bucket; null while there are none. @type {Float64Array | null} */
+    /**
+     * Calls, failures and slow calls of each bucket; null while there are none.
+     * @type {Float64Array | null}
+     */
     this.buckets = null;
   }
 

@@ -23,10 +23,16 @@ class Cell {
     /** A name that the daemon would refuse is never sent to it. */
     this.isNameValid = isBreakerName(name);
     this.isCached = isCached;
-    /** What is to be declared on each connection. @type {Record<string, any> | null} */
+    /**
+     * What is to be declared on each connection.
+     * @type {Record<string, any> | null}
+     */
     this.wish = null;
     this.policy = DEFAULT_POLICY;
-    /** What the daemon said last; it outlives the connection. @type {import('./known').KnownState | null} */
+    /**
+     * What the daemon said last; it outlives the connection.
+     * @type {import('./known').KnownState | null}
+     */
     this.known = null;
     /** Events keep `known` up to date, and their first snapshot is complete. */
     this.isMirrored = false;
@@ -40,7 +46,10 @@ class Cell {
     /** @type {LocalBreaker | null} */
     this.local = null;
     this.ledger = new Ledger(this, outbox);
-    /** Told of every change of what is known. @type {Set<() => void> | null} */
+    /**
+     * Told of every change of what is known.
+     * @type {Set<() => void> | null}
+     */
     this.listeners = null;
   }
 
@@ -130,7 +139,10 @@ class Cell {
     return known.until === undefined ? known.isForced : now < known.until;
   }
 
-  /** When the next refused call is told to come back. @param {number} now */
+  /**
+   * When the next refused call is told to come back.
+   * @param {number} now
+   */
   retryAfter(now) {
     const { until, lengthMs } = /** @type {import('./known').KnownState} */ (this.known);
     if (until === undefined) return undefined;

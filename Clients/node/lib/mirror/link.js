@@ -1,6 +1,6 @@
 'use strict';
-// What the client's own connection is for besides answering requests: the mirror, which is told of every change,
-// and the outbox, which tells of every outcome.
+// What the client's own connection is for besides answering requests: the mirror, which is told of every
+// change, and the outbox, which tells of every outcome.
 
 const { Mirror } = require('./mirror');
 const { PolicyKeeper } = require('./policies');
@@ -17,9 +17,15 @@ class FleetLink {
     this.outbox = outbox;
     this.mirror = new Mirror(signals, config);
     this.policies = new PolicyKeeper(signals, config);
-    /** Those that the daemon may know of. @type {Set<import('./cell').Cell>} */
+    /**
+     * Those that the daemon may know of.
+     * @type {Set<import('./cell').Cell>}
+     */
     this.cells = new Set();
-    /** Those that came since the last look. @type {import('./cell').Cell[]} */
+    /**
+     * Those that came since the last look.
+     * @type {import('./cell').Cell[]}
+     */
     this.news = [];
     this.isLooking = false;
     this.isConnected = false;

@@ -1,8 +1,8 @@
 'use strict';
-// Keeps the cells as the daemon's events tell. Names are watched in groups, because a watch holds so many patterns
-// and a connection so many watches. A name that comes later joins the last group, whose watch is then replaced:
-// the new one first, so that nothing is missed. Always by a snapshot: a few hundred events, and no history to be
-// relied on.
+// Keeps the cells as the daemon's events tell. Names are watched in groups, because a watch holds so many
+// patterns and a connection so many watches. A name that comes later joins the last group, whose watch is
+// then replaced: the new one first, so that nothing is missed. Always by a snapshot: a few hundred events,
+// and no history to be relied on.
 
 const { hasState, isCount } = require('./known');
 
@@ -30,7 +30,10 @@ class Mirror {
     this.config = config;
     /** @type {Group[]} */
     this.groups = [];
-    /** Those that are watched. @type {Map<string, import('./cell').Cell>} */
+    /**
+     * Those that are watched.
+     * @type {Map<string, import('./cell').Cell>}
+     */
     this.cells = new Map();
     this.patienceMs = 0;
     this.lastHeard = 0;
@@ -194,8 +197,8 @@ class Mirror {
   // Supervision
 
   /**
-   * Events that stay away may mean a dead connection, or a daemon whose clock stands still (`--manual-clock`):
-   * a ping tells.
+   * Events that stay away may mean a dead connection, or a daemon whose clock stands still
+   * (`--manual-clock`): a ping tells.
    * @param {import('../connection/manager').ConnectionManager} manager
    * @param {number} delayMs
    */
@@ -224,7 +227,10 @@ class Mirror {
 /** @param {any} event */
 const hasChanges = (event) => event.policy_changes === undefined || isCount(event.policy_changes);
 
-/** What each event must have. @type {Record<string, (event: any) => boolean>} */
+/**
+ * What each event must have.
+ * @type {Record<string, (event: any) => boolean>}
+ */
 const READERS = {
   state: (event) => typeof event.breaker === 'string' && isCount(event.revision) && hasState(event),
   forgotten: (event) => typeof event.breaker === 'string' && isCount(event.revision),

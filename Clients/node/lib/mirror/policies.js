@@ -1,6 +1,6 @@
 'use strict';
-// Tells the daemon what the application wishes and learns what is in effect: how long a slow call takes, and by what
-// rules this process decides while the daemon is away.
+// Tells the daemon what the application wishes and learns what is in effect: how long a slow call takes, and
+// by what rules this process decides while the daemon is away.
 
 /** Errors that a lost connection brings; the next one asks again. */
 const PASSING = new Set(['unavailable', 'draining', 'shut_down', 'deadline']);
@@ -13,9 +13,15 @@ class PolicyKeeper {
   constructor(signals, config) {
     this.signals = signals;
     this.config = config;
-    /** What was wished over this connection, by cell; null: it was asked for. @type {Map<any, any>} */
+    /**
+     * What was wished over this connection, by cell; null: it was asked for.
+     * @type {Map<any, any>}
+     */
     this.told = new Map();
-    /** How often rules had changed when the daemon last said so. @type {number | undefined} */
+    /**
+     * How often rules had changed when the daemon last said so.
+     * @type {number | undefined}
+     */
     this.changes = undefined;
   }
 

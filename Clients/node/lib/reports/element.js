@@ -23,6 +23,11 @@ class ErrorTally {
   }
 }
 
+/** What is counted, as it is called on the wire. */
+const COUNTS = /** @type {const} */ ([
+  'success', 'failure', 'timeout', 'ignored', 'rejected', 'slow',
+]);
+
 class ReportElement {
   /**
    * @param {import('../mirror/cell').Cell} cell
@@ -96,7 +101,7 @@ class ReportElement {
     const { windowMs } = this.cell.policy;
     if (windowMs > 0 && now - this.last >= windowMs) json.generation = 0;
     else if (this.generation > 0) json.generation = this.generation;
-    for (const key of /** @type {const} */ (['success', 'failure', 'timeout', 'ignored', 'rejected', 'slow'])) {
+    for (const key of COUNTS) {
       if (this[key] > 0) json[key] = this[key];
     }
     if (this.trailing > 0) json.trailing_failures = this.trailing;
@@ -112,4 +117,4 @@ class ReportElement {
  */
 const milliseconds = (ms) => Math.round(ms * 1_000) / 1_000;
 
-module.exports = { ReportElement, milliseconds };
+module.exports = { COUNTS, ReportElement, milliseconds };

@@ -1,13 +1,12 @@
 'use strict';
 // What this process counts of one breaker until the daemon is told. An element tells the daemon only how many
-// failures trail: so that a row of failures long enough to trip is not hidden by a success that follows it, the
-// elements are sealed between the two.
+// failures trail: so that a row of failures long enough to trip is not hidden by a success that follows it,
+// the elements are sealed between the two.
 
-const { ReportElement } = require('./element');
+const { COUNTS, ReportElement } = require('./element');
 
 /** Outcomes of a breaker that make a batch by their number alone. */
 const BATCH_OUTCOMES = 1_000;
-const TOTALS = /** @type {const} */ (['success', 'failure', 'timeout', 'ignored', 'rejected', 'slow']);
 
 class Ledger {
   /**
@@ -17,15 +16,24 @@ class Ledger {
   constructor(cell, outbox) {
     this.cell = cell;
     this.outbox = outbox;
-    /** What waits, by generation and within one the oldest first. @type {ReportElement[]} */
+    /**
+     * What waits, by generation and within one the oldest first.
+     * @type {ReportElement[]}
+     */
     this.elements = [];
-    /** The one that calls are being added to. @type {ReportElement | null} */
+    /**
+     * The one that calls are being added to.
+     * @type {ReportElement | null}
+     */
     this.current = null;
     /** Outcomes since the last batch. */
     this.held = 0;
     /** Failures in a row, those included that were told. */
     this.row = 0;
-    /** What has been told, or could not be. @type {Record<string, number> | null} */
+    /**
+     * What has been told, or could not be.
+     * @type {Record<string, number> | null}
+     */
     this.told = null;
   }
 
@@ -148,18 +156,18 @@ class Ledger {
   /** @param {ReportElement} element */
   add(element) {
     const told = this.totals();
-    for (const key of TOTALS) told[key] += element[key];
+    for (const key of COUNTS) told[key] += element[key];
   }
 
   totals() {
-    if (this.told === null) this.told = Object.fromEntries(TOTALS.map((key) => [key, 0]));
+    if (this.told === null) this.told = Object.fromEntries(COUNTS.map((key) => [key, 0]));
     return this.told;
   }
 
   /** Everything that this process has counted of the breaker. */
   sums() {
     const sums = { ...this.totals() };
-    for (const element of this.elements) for (const key of TOTALS) sums[key] += element[key];
+    for (const element of this.elements) for (const key of COUNTS) sums[key] += element[key];
     return sums;
   }
 }

@@ -22,9 +22,15 @@ class Outbox {
     this.clock = signals.clock;
     /** @type {import('../connection/manager').ConnectionManager | null} */
     this.manager = null;
-    /** Everything that waits, the oldest first. @type {Set<import('./element').ReportElement>} */
+    /**
+     * Everything that waits, the oldest first.
+     * @type {Set<import('./element').ReportElement>}
+     */
     this.elements = new Set();
-    /** Those of them without trouble. @type {Set<import('./element').ReportElement>} */
+    /**
+     * Those of them without trouble.
+     * @type {Set<import('./element').ReportElement>}
+     */
     this.harmless = new Set();
     /** Begins at the time, so that it is above all that an earlier process of this instance has used. */
     this.sequence = Date.now() * 1_000;

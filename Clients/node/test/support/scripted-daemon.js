@@ -1,6 +1,6 @@
 'use strict';
-// A daemon of the test's: it accepts connections, keeps what comes and says what it is told to. It is reached without a
-// socket, so that everything that was sent has arrived when the event loop has turned twice.
+// A daemon of the test's: it accepts connections, keeps what comes and says what it is told to. It is reached
+// without a socket, so that everything that was sent has arrived when the event loop has turned twice.
 
 class ScriptedConnection {
   constructor(daemon, endpoint, handler) {

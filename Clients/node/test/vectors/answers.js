@@ -85,7 +85,8 @@ class Answers {
     const bytes = Buffer.byteLength(text) + 1;
     const most = request.reports === undefined ? 65_536 : 60_000;
     if (bytes > most) throw new Error(`expected a line of at most ${most} bytes, found ${bytes}`);
-    if (request.reports?.length > this.greeting.limits.batch) throw new Error('a batch has too many elements');
+    const { batch } = this.greeting.limits;
+    if (request.reports?.length > batch) throw new Error('a batch has too many elements');
   }
 }
 

@@ -1,5 +1,6 @@
 'use strict';
-// Compares a line that came with the line that a vector expects. The matchers are those of Protocol/README.md.
+// Compares a line that came with the line that a vector expects. The matchers are those of
+// Protocol/README.md.
 
 const KINDS = {
   $any: () => true,
@@ -60,8 +61,9 @@ class Matcher {
     for (const key of keys) {
       if (key === '...') continue;
       const value = found[key];
-      if (value === undefined) this.check(expected[key] === '$absent', `${path}.${key}`, expected[key], value);
-      else this.compare(expected[key], value, `${path}.${key}`);
+      const place = `${path}.${key}`;
+      if (value === undefined) this.check(expected[key] === '$absent', place, expected[key], value);
+      else this.compare(expected[key], value, place);
     }
     if (expected['...'] !== undefined) return;
     for (const key of Object.keys(found)) {

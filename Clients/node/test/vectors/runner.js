@@ -1,6 +1,6 @@
 'use strict';
-// Runs a client vector against the real client, under a manual clock. A directive is carried out when the client is at
-// rest: everything that either side has sent has arrived, and was acted upon.
+// Runs a client vector against the real client, under a manual clock. A directive is carried out when the
+// client is at rest: everything that either side has sent has arrived, and was acted upon.
 
 const { Answers, isUnasked, normalized } = require('./answers');
 const { Client } = require('../../lib');
@@ -152,7 +152,8 @@ class VectorRunner {
     await this.daemon.rest();
     const connection = this.daemon.waiting.shift();
     if (connection === undefined) throw new Mismatch('expected a connection');
-    if (name !== undefined && name !== connection.endpoint) throw new Mismatch(`a connection to ${connection.endpoint}`);
+    const { endpoint } = connection;
+    if (name !== undefined && name !== endpoint) throw new Mismatch(`a connection to ${endpoint}`);
     this.current = connection;
   }
 
@@ -169,7 +170,8 @@ class VectorRunner {
     this.answer(this.last);
     const watch = this.matcher.saved.get('watch');
     for (const breaker of breakers) {
-      if (states[breaker] !== null) this.say({ watch, event: 'state', revision: 1, breaker, ...states[breaker] });
+      if (states[breaker] === null) continue;
+      this.say({ watch, event: 'state', revision: 1, breaker, ...states[breaker] });
     }
     this.say({ watch, event: 'synced', revision: 1, policy_changes: 0 });
   }
