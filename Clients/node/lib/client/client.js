@@ -61,12 +61,15 @@ class Client extends AdminCalls {
    *   process
    * @param {Record<string, any>} [policy] what the application wishes of it; an operator's rules win. Fields
    *   that are out of range are left out, and the log says so
+   * @param {{ onUnavailable?: 'local' | 'allow' | 'deny' }} [options] in place of the client's, at the first
+   *   call
    * @returns {Breaker}
    */
-  breaker(name, policy) {
+  breaker(name, policy, options = {}) {
     let breaker = this.breakers.get(name);
     if (breaker === undefined) {
-      breaker = new Breaker(this, new Cell(name, this.outbox, this.config.isCached));
+      const { onUnavailable = this.config.onUnavailable } = options;
+      breaker = new Breaker(this, new Cell(name, this.outbox, this.config.isCached, onUnavailable));
       this.breakers.set(name, breaker);
       if (policy !== undefined) this.wish(breaker.cell, policy);
       if (breaker.cell.isNameValid && this.closing === null) {

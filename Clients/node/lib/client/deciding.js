@@ -115,9 +115,8 @@ class Deciding {
   decideAlone(now) {
     const { cell } = this;
     const known = cell.known?.generation ?? 0;
-    const { onUnavailable } = this.client.config;
-    if (onUnavailable === 'allow') return new Admission(NOBODY, known, now, null);
-    if (onUnavailable === 'deny') return this.refuse('unavailable', undefined, now);
+    if (cell.onUnavailable === 'allow') return new Admission(NOBODY, known, now, null);
+    if (cell.onUnavailable === 'deny') return this.refuse('unavailable', undefined, now);
     const { permit, reason, retryAfterMs } = cell.localBreaker(now).acquire(now);
     if (permit === null) return this.refuse(reason, retryAfterMs, now);
     return new Admission(LOCAL, known, now, permit);

@@ -17,12 +17,14 @@ class Cell {
    * @param {string} name
    * @param {import('../reports/outbox').Outbox} outbox
    * @param {boolean} isCached
+   * @param {'local' | 'allow' | 'deny'} onUnavailable
    */
-  constructor(name, outbox, isCached) {
+  constructor(name, outbox, isCached, onUnavailable) {
     this.name = name;
     /** A name that the daemon would refuse is never sent to it. */
     this.isNameValid = isBreakerName(name);
     this.isCached = isCached;
+    this.onUnavailable = onUnavailable;
     /**
      * What is to be declared on each connection.
      * @type {Record<string, any> | null}

@@ -1,0 +1,4 @@
+import CircuitBreaker from '../lib/opossum/index.js';
+
+export { CircuitBreaker };
+export default CircuitBreaker;
