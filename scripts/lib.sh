@@ -71,11 +71,13 @@ prepare_python() {
             --requirement "$root/Tests/requirements.txt"
 }
 
-# prepare_node: Node.js and the TypeScript compiler, where they are missing. Debian 12 has Node.js 18.
+# prepare_node: Node.js and the TypeScript compiler, where they are missing, and what its tests use. Debian 12
+# has Node.js 18.
 prepare_node() {
     if command -v dpkg-query >/dev/null; then
         command -v node >/dev/null || install_packages nodejs
         command -v tsc >/dev/null || install_packages node-typescript
+        install_packages node-express
     fi
     command -v node >/dev/null || fail "no node found: install Node.js 18 or later"
     command -v tsc >/dev/null || fail "no tsc found: install TypeScript 4.8 or later"

@@ -144,7 +144,7 @@ test('an error without an id is for the log', async (context) => {
 test('the log tells each change once', async (context) => {
   const { rig, breaker } = await guarded(context, HALF_OPEN);
   const events = () => rig.log.splice(0).map(({ level, event }) => `${level} ${event}`);
-  assert.deepStrictEqual(events(), ['info connected']);
+  assert.deepStrictEqual(events(), ['info connected', 'debug state_changed']);
   const calls = [breaker.run(() => 1), breaker.run(() => 1)];
   await rig.advance(50);
   await Promise.all(calls);

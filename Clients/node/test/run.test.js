@@ -40,7 +40,7 @@ test('a call gives what its function gives, and throws what it throws', async (c
   assert.deepStrictEqual([element.success, element.failure, element.error], [3, 1, 'RangeError']);
   assert.deepStrictEqual(breaker.stats, {
     name: 'payments', state: 'closed', generation: 40,
-    success: 3, failure: 2, timeout: 0, ignored: 0, rejected: 0, slow: 0,
+    success: 3, failure: 2, timeout: 0, ignored: 0, rejected: 0, slow: 0, durationMs: 0,
   });
 });
 

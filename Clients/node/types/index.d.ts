@@ -105,6 +105,8 @@ export interface BreakerStats {
   /** Refused by this process without asking. */
   rejected: number;
   slow: number;
+  /** Of successes, failures and timeouts, all together. */
+  durationMs: number;
 }
 
 export class Breaker {
@@ -199,6 +201,8 @@ export class Client {
   breaker(name: string, policy?: Policy): Breaker;
   /** Outcomes that were counted and could not be told. */
   readonly droppedOutcomes: number;
+  /** Tells what was counted, and waits until the daemon has it, at most so long. */
+  flush(ms?: number): Promise<void>;
   /** Tells what was counted, and gives up the connection. */
   close(): Promise<void>;
   watch(globs: string | string[], options?: WatchOptions): AsyncIterableIterator<WatchEvent>;

@@ -22,6 +22,7 @@ const LEASE_MARGIN_MS = 1_000;
  * @property {import('./last-good').LastGood<any>} [lastGood] the same with the last good value, while it is
  *   young enough; before `fallback`
  * @property {import('./verdict').Classify} [classify] as what an end counts
+ * @property {any} [observer] of the client's own: who is told what is decided
  */
 
 /** @type {RunOptions} */
@@ -41,6 +42,12 @@ class Breaker extends Telling {
   run(fn, options = NONE) {
     const started = this.clock.look();
     const generation = this.passing(started);
+    const { telemetry } = this.client;
+    if (telemetry !== null) {
+      /** @type {(observer: any) => Promise<any>} */
+      const run = (observer) => this.guarded(fn, { ...options, observer }, generation, started);
+      return telemetry.call(this.name, run);
+    }
     if (generation !== 0 && options === NONE) return this.plain(fn, generation, started);
     return this.guarded(fn, options, generation, started);
   }
@@ -106,8 +113,8 @@ class Breaker extends Telling {
 
   /**
    * What this process has counted since the breaker was first guarded in it: calls by outcome, `rejected`
-   * (refused by this process without asking), `slow`; and `generation`, as the daemon told it last (0: it did
-   * not).
+   * (refused by this process without asking), `slow`, and `durationMs` in all; and `generation`, as the
+   * daemon told it last (0: it did not).
    */
   get stats() {
     const { cell } = this;
@@ -173,7 +180,11 @@ class Breaker extends Telling {
     let admission =
       generation !== 0 ? new Admission(MIRROR, generation, started, null) : this.decide(started);
     if (admission === null) admission = await this.ask(leaseFor(options), options.signal);
-    if (admission instanceof BreakerOpen) return this.instead(admission, options);
+    if (admission instanceof BreakerOpen) {
+      options.observer?.refused(admission);
+      return this.instead(admission, options);
+    }
+    options.observer?.admitted(admission);
     try {
       return await this.perform(fn, admission, options);
     } catch (error) {
@@ -186,11 +197,18 @@ class Breaker extends Telling {
    * @param {any} error
    * @param {RunOptions} options
    */
-  instead(error, { signal, lastGood, fallback }) {
+  instead(error, { signal, lastGood, fallback, observer }) {
     if (signal?.aborted) throw error;
-    if (lastGood?.has(this.clock.now())) return lastGood.value;
+    if (lastGood?.has(this.clock.now())) {
+      observer?.fellBack();
+      return lastGood.value;
+    }
     if (fallback === undefined) throw error;
-    return fallback(error);
+    if (observer === undefined) return fallback(error);
+    return Promise.resolve(fallback(error)).then((value) => {
+      observer.fellBack();
+      return value;
+    });
   }
 
   /**
@@ -226,6 +244,7 @@ class Breaker extends Telling {
     const classify = options.classify ?? this.client.classify;
     const verdict = error === null && classify === null ? SUCCESS : this.judged(classify, error, value);
     if (verdict.outcome === 'success' && error === null) options.lastGood?.remember(value, this.clock.now());
+    options.observer?.ended(verdict, error);
     this.settle(admission, verdict);
   }
 

@@ -98,6 +98,7 @@ class BoundedCall {
   /** @param {any} reason */
   cancelled(reason) {
     if (!this.finish()) return;
+    this.options.observer?.ended({ outcome: 'ignored' }, null);
     this.breaker.cancelled(this.admission);
     this.reject(reason);
     this.controller?.abort(reason);

@@ -49,6 +49,11 @@ class Client extends AdminCalls {
     this.deadlines = this.manager.awaited;
     /** @type {Map<string, Breaker>} */
     this.breakers = new Map();
+    /**
+     * Who is told of calls and questions; null: nobody.
+     * @type {any}
+     */
+    this.telemetry = null;
     /** What was flushed at the program's end, so that it is not tried again and again. */
     this.flushedSequence = 0;
     /** @type {Promise<void> | null} */
@@ -72,7 +77,8 @@ class Client extends AdminCalls {
       breaker = new Breaker(this, new Cell(name, this.outbox, this.config.isCached, onUnavailable));
       this.breakers.set(name, breaker);
       if (policy !== undefined) this.wish(breaker.cell, policy);
-      if (breaker.cell.isNameValid && this.closing === null) {
+      if (!breaker.cell.isNameValid) this.config.log('error', 'name_invalid', { breaker: name });
+      else if (this.closing === null) {
         flushAtExit(this);
         this.link.add(breaker.cell, this.manager);
       }
@@ -143,18 +149,18 @@ class Client extends AdminCalls {
     const end = this.config.clock.now() + this.config.shutdownMs;
     const left = () => Math.max(0, end - this.config.clock.now());
     forget(this);
-    await this.settled(left());
+    await this.flush(left());
     await new Promise((/** @type {(value?: any) => void} */ resolve) => {
       this.manager.shutdown(left(), resolve);
     });
   }
 
   /**
-   * Waits until everything that was counted is told, where that is possible.
-   * @param {number} ms at most
+   * Tells what was counted, and waits until the daemon has it, where that is possible.
+   * @param {number} [ms] at most; as `close()` takes
    * @returns {Promise<void>}
    */
-  settled(ms) {
+  flush(ms = this.config.shutdownMs) {
     return new Promise((resolve) => {
       const { manager, outbox } = this;
       const timer = this.config.clock.schedule(ms, () => resolve());
@@ -177,7 +183,7 @@ class Client extends AdminCalls {
     const { outbox, manager } = this;
     if (outbox.isEmpty || this.flushedSequence === outbox.sequence) return;
     if (manager.state !== 'ready' && manager.state !== 'connecting') return;
-    this.settled(ms).then(() => {
+    this.flush(ms).then(() => {
       this.flushedSequence = outbox.sequence;
     });
   }

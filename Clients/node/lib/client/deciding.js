@@ -68,9 +68,11 @@ class Deciding {
   async ask(leaseMs, signal) {
     const { cell } = this;
     cell.asking += 1;
+    const began = this.clock.now();
     const reply = await this.question(leaseMs, signal);
     cell.asking -= 1;
     signal?.throwIfAborted();
+    this.client.telemetry?.asked(reply, this.clock.now() - began);
     const now = this.clock.look();
     if (!isAnswer(reply)) return this.decideAlone(now);
     cell.answered(reply, now);

@@ -70,7 +70,8 @@ class Telling extends Deciding {
       retry_after_ms: retryAfterMs,
     });
     if (isLost || !manager.post('report', members.slice(1, -1))) return false;
-    this.cell.ledger.toldAlone(outcome, outcome !== 'ignored' && duration >= this.cell.policy.slowCallMs);
+    const slow = outcome !== 'ignored' && duration >= this.cell.policy.slowCallMs;
+    this.cell.ledger.toldAlone(outcome, slow, duration);
     return true;
   }
 

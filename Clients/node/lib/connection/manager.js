@@ -30,6 +30,8 @@ class ConnectionManager extends Requests {
   constructor(config, observer) {
     super(config, observer);
     this.isLossLogged = false;
+    /** How many there have been. */
+    this.connections = 0;
     /** @type {import('../core/clock').Timer | null} */
     this.timer = null;
     /** @type {(() => void)[]} */
@@ -116,6 +118,7 @@ class ConnectionManager extends Requests {
    */
   becomeReady(hello, endpoint) {
     this.state = 'ready';
+    this.connections += 1;
     this.isLossLogged = false;
     this.config.log('info', 'connected', { endpoint: describeEndpoint(endpoint), server: hello.server });
     this.observer.connected(this, hello);

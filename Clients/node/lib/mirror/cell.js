@@ -49,6 +49,11 @@ class Cell {
     this.local = null;
     this.ledger = new Ledger(this, outbox);
     /**
+     * Changes into each state, as far as they were seen.
+     * @type {Record<string, number> | null}
+     */
+    this.changes = null;
+    /**
      * Told of every change of what is known.
      * @type {Set<() => void> | null}
      */
@@ -118,9 +123,24 @@ class Cell {
     const isMoved = known.generation !== this.known?.generation;
     if (isMoved) this.holdUntil = -Infinity;
     if (isMoved || anew) this.local = null;
+    if (known.state !== this.known?.state) this.note(known);
     this.known = known;
     this.refused = 0;
     this.setGate();
+  }
+
+  /**
+   * Another state, for those who look on.
+   * @param {import('./known').KnownState} known
+   */
+  note({ state, generation }) {
+    const former = this.known?.state;
+    const isOfInterest = state === 'open' || (state === 'closed' && former !== undefined);
+    const fields = { breaker: this.name, state, former, generation };
+    this.ledger.outbox.signals.log(isOfInterest ? 'info' : 'debug', 'state_changed', fields);
+    if (former === undefined) return;
+    this.changes ??= { closed: 0, open: 0, half_open: 0 };
+    this.changes[state] += 1;
   }
 
   setGate() {

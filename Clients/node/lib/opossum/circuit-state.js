@@ -29,7 +29,10 @@ class CircuitState extends EventEmitter {
     this.pendingClose = false;
     /** When that call began, to make another if it never ends. */
     this.probed = 0;
-    /** When it opened last, as Unix time in milliseconds. @type {number | undefined} */
+    /**
+     * When it opened last, as Unix time in milliseconds.
+     * @type {number | undefined}
+     */
     this.lastTimerAt = state?.lastTimerAt;
     /** @type {NodeJS.Timeout | undefined} */
     this.resetTimer = undefined;

@@ -34,7 +34,10 @@ class Execution {
     this.era = circuit.era;
     this.started = started;
     this.isOver = false;
-    /** What the action gave, for the cache. @type {any} */
+    /**
+     * What the action gave, for the cache.
+     * @type {any}
+     */
     this.promise = null;
     /** @type {any} */
     this.queue = null;

@@ -48,7 +48,10 @@ class Status extends EventEmitter {
      */
     this.buckets = Array.from({ length: count }, bucket);
     if (options.stats) Object.assign(this.buckets[0], options.stats);
-    /** Sums over all buckets. @type {any} */
+    /**
+     * Sums over all buckets.
+     * @type {any}
+     */
     this.sums = this.add();
     this.turned = clock.now();
     /** @type {NodeJS.Timeout | null} */

@@ -146,28 +146,36 @@ class Ledger {
    * What was counted and told in another way, as a probe is.
    * @param {string} outcome
    * @param {boolean} slow
+   * @param {number} durationMs
    */
-  toldAlone(outcome, slow) {
+  toldAlone(outcome, slow, durationMs) {
     const told = this.totals();
     told[outcome] += 1;
     if (slow) told.slow += 1;
+    if (outcome !== 'ignored') told.durationMs += durationMs;
   }
 
   /** @param {ReportElement} element */
   add(element) {
     const told = this.totals();
     for (const key of COUNTS) told[key] += element[key];
+    told.durationMs += element.durationMs;
   }
 
   totals() {
-    if (this.told === null) this.told = Object.fromEntries(COUNTS.map((key) => [key, 0]));
+    if (this.told === null) {
+      this.told = { ...Object.fromEntries(COUNTS.map((key) => [key, 0])), durationMs: 0 };
+    }
     return this.told;
   }
 
   /** Everything that this process has counted of the breaker. */
   sums() {
     const sums = { ...this.totals() };
-    for (const element of this.elements) for (const key of COUNTS) sums[key] += element[key];
+    for (const element of this.elements) {
+      for (const key of COUNTS) sums[key] += element[key];
+      sums.durationMs += element.durationMs;
+    }
     return sums;
   }
 }

@@ -50,6 +50,8 @@ class Outbox {
     /** @type {(() => void)[]} */
     this.finished = [];
     this.dropped = 0;
+    /** How batches have ended; an unanswered one is sent again. */
+    this.ends = { acknowledged: 0, refused: 0, unanswered: 0 };
   }
 
   // What waits
@@ -220,6 +222,7 @@ class Outbox {
    */
   answered(error, reply) {
     const batch = /** @type {Batch} */ (this.batch);
+    this.ends[endOf(error)] += 1;
     if (error === null) {
       const refused = batch.refusedBy(reply.results);
       if (refused > 0) this.drop(refused, 'the daemon has no room for the breaker');
@@ -258,6 +261,15 @@ class Outbox {
     this.dropped += outcomes;
     this.signals.log('warning', 'outcomes_dropped', { outcomes, reason });
   }
+}
+
+/**
+ * @param {any} error
+ * @returns {'acknowledged' | 'refused' | 'unanswered'}
+ */
+function endOf(error) {
+  if (error === null) return 'acknowledged';
+  return KEEPING.has(error.code) || error.code === 'deadline' ? 'unanswered' : 'refused';
 }
 
 module.exports = { Outbox };
