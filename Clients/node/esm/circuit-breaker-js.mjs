@@ -1,4 +1,3 @@
 import CircuitBreaker from '../lib/circuit-breaker-js/index.js';
 
-export { CircuitBreaker };
 export default CircuitBreaker;

@@ -1,4 +1,3 @@
 import CircuitBreaker from '../lib/opossum/index.js';
 
-export { CircuitBreaker };
 export default CircuitBreaker;

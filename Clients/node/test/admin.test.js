@@ -79,7 +79,7 @@ test('a watch gives events as they happen', async (context) => {
   assert.deepStrictEqual([changed.state, changed.watch], ['half_open', undefined]);
   assert.strictEqual((await next()).event, 'heartbeat');
 
-  await daemon.kill();
+  await daemon.kill('SIGTERM');
   await daemon.spawn();
   const reset = await next();
   assert.deepStrictEqual(reset, { event: 'reset', reason: 'reconnected' });

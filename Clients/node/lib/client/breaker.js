@@ -48,7 +48,12 @@ class Breaker extends Telling {
       const run = (observer) => this.guarded(fn, { ...options, observer }, generation, started);
       return telemetry.call(this.name, run);
     }
-    if (generation !== 0 && options === NONE) return this.plain(fn, generation, started);
+    if (generation !== 0) {
+      if (options === NONE) return this.plain(fn, generation, started);
+      if (isBoundedOnly(options)) {
+        return this.bounded(fn, new Admission(MIRROR, generation, started, null), options);
+      }
+    }
     return this.guarded(fn, options, generation, started);
   }
 
@@ -216,12 +221,31 @@ class Breaker extends Telling {
    * @param {Admission} admission
    * @param {RunOptions} options
    */
-  async perform(fn, admission, options) {
+  perform(fn, admission, options) {
     if (options.timeout !== undefined || options.signal !== undefined) {
-      return new Promise((resolve, reject) => {
-        new BoundedCall(this, admission, options, resolve, reject).start(fn);
-      });
+      return this.bounded(fn, admission, options);
     }
+    return this.unbounded(fn, admission, options);
+  }
+
+  /**
+   * @param {(call: any) => any} fn
+   * @param {Admission} admission
+   * @param {RunOptions} options
+   * @returns {Promise<any>}
+   */
+  bounded(fn, admission, options) {
+    return new Promise((resolve, reject) => {
+      new BoundedCall(this, admission, options, resolve, reject).start(fn);
+    });
+  }
+
+  /**
+   * @param {(call: any) => any} fn
+   * @param {Admission} admission
+   * @param {RunOptions} options
+   */
+  async unbounded(fn, admission, options) {
     let value;
     try {
       value = await fn(UNBOUNDED);
@@ -263,6 +287,15 @@ class Breaker extends Telling {
       return judge(null, error, value);
     }
   }
+}
+
+/**
+ * Whether a call needs nothing around it but its bounds, as most do that have any.
+ * @param {RunOptions} options
+ */
+function isBoundedOnly({ timeout, signal, fallback, lastGood }) {
+  if (fallback !== undefined || lastGood !== undefined) return false;
+  return signal === undefined ? timeout !== undefined : !signal.aborted;
 }
 
 /**

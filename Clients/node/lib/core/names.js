@@ -3,6 +3,8 @@
 
 const NAME = /^[A-Za-z0-9._:/@-]{1,128}$/;
 const ERROR_BYTES = 64;
+/** What mostly comes: nothing to be taken out. */
+const PRINTABLE = /^[\x20-\x7e]{1,64}$/;
 /** What is not printable in ASCII. */
 const UNPRINTABLE = /[^\x20-\x7e]/g;
 
@@ -20,6 +22,7 @@ const isBreakerName = (name) => NAME.test(name);
  */
 function shortText(text, bytes = ERROR_BYTES) {
   if (typeof text !== 'string') return undefined;
+  if (PRINTABLE.test(text)) return text;
   const kept = text.replace(UNPRINTABLE, '').slice(0, bytes);
   return kept === '' ? undefined : kept;
 }

@@ -45,10 +45,7 @@ class Ledger {
    */
   succeeded(generation, durationMs, now) {
     if (this.row > 0) this.endRow();
-    let element = this.current;
-    if (element === null || element.generation !== generation || now >= element.openUntil) {
-      element = this.open(generation, now);
-    }
+    const element = this.element(generation, now);
     element.success += 1;
     element.trailing = 0;
     element.durationMs += durationMs;
@@ -69,7 +66,7 @@ class Ledger {
    */
   ended(generation, outcome, slow, durationMs, error, now) {
     if (outcome === 'success') this.endRow();
-    const element = this.open(generation, now);
+    const element = this.element(generation, now);
     const wasTrouble = element.isTrouble;
     element.count(outcome, slow, durationMs, error);
     element.last = now;
@@ -87,10 +84,7 @@ class Ledger {
    * @param {number} now
    */
   rejected(generation, now) {
-    let element = this.current;
-    if (element === null || element.generation !== generation || now >= element.openUntil) {
-      element = this.open(generation, now);
-    }
+    const element = this.element(generation, now);
     element.rejected += 1;
     element.last = now;
     this.held += 1;
@@ -113,6 +107,17 @@ class Ledger {
 
   /**
    * The element that calls of a generation are added to now.
+   * @param {number} generation
+   * @param {number} now
+   */
+  element(generation, now) {
+    const { current } = this;
+    const isIt = current !== null && current.generation === generation && now < current.openUntil;
+    return isIt ? current : this.open(generation, now);
+  }
+
+  /**
+   * The same where it may be another one than before, or none yet.
    * @param {number} generation
    * @param {number} now
    */
