@@ -58,6 +58,14 @@ test('calls leave a window of time with their bucket', () => {
   assert.deepStrictEqual([breaker.window.calls, breaker.window.failures], [1, 0]);
 });
 
+test('a window that goes on forgets one bucket at a time', () => {
+  const breaker = make({ min_calls: 1_000 });
+  for (let now = 0; now < 12_000; now += 1_000) calls(breaker, 1, 'failure', now, 0);
+  assert.deepStrictEqual([breaker.window.calls, breaker.window.failures], [10, 10]);
+  calls(breaker, 1, 'success', 15_500);
+  assert.deepStrictEqual([breaker.window.calls, breaker.window.failures], [7, 6]);
+});
+
 test('a window of calls holds the last so many', () => {
   const breaker = make({ window: 4 });
   calls(breaker, 1, 'failure', 0);
