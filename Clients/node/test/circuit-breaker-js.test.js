@@ -65,7 +65,7 @@ test('a command that throws has failed, and its error is the caller’s', async 
 test('after the window one command decides', async (context) => {
   const told = [];
   const breaker = make(context, {
-    windowDuration: 10, volumeThreshold: 0,
+    windowDuration: 100, volumeThreshold: 0,
     onCircuitOpen: () => told.push('open'), onCircuitClose: (metrics) => told.push(metrics.totalCount >= 0),
   });
   await run(breaker, failure);

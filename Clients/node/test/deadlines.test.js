@@ -84,6 +84,15 @@ test('only deadlines that somebody waits for keep the process alive', () => {
   assert.deepStrictEqual(refs, ['ref', 'unref']);
 });
 
+test('what is further away than a timer takes does not come at once', async () => {
+  const clock = new SystemClock();
+  const order = [];
+  const far = clock.schedule(1e12, () => order.push('far'));
+  await new Promise((resolve) => clock.schedule(1, resolve).ref());
+  far.cancel();
+  assert.deepStrictEqual(order, []);
+});
+
 test('the system clock counts a leap of the wall clock as time that has passed', (context) => {
   const clock = new SystemClock();
   const before = clock.look();

@@ -160,7 +160,8 @@ test('late results of another state decide nothing', async (context) => {
 });
 
 test('a probe that never ends holds it half-open for resetTimeout, not for good', async (context) => {
-  const { breaker } = make(context, (fine) => (fine ? ok(1) : never()), { resetTimeout: 20, timeout: false });
+  const options = { resetTimeout: 200, timeout: false };
+  const { breaker } = make(context, (fine) => (fine ? ok(1) : never()), options);
   breaker.open();
   await eventually('half-open', () => breaker.halfOpen);
   breaker.fire(false);

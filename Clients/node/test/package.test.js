@@ -34,10 +34,17 @@ function expectedFiles() {
   return [...named, 'package.json'].sort();
 }
 
+let project;
+test.after(() => project !== undefined && fs.rmSync(project, { recursive: true }));
+
 /** A project with nothing in it but the package, from the tarball where npm can make one. */
-function cleanProject(context) {
+function cleanProject() {
+  project ??= makeProject();
+  return project;
+}
+
+function makeProject() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'breakerd-project-'));
-  context.after(() => fs.rmSync(folder, { recursive: true }));
   fs.writeFileSync(path.join(folder, 'package.json'), '{"name":"project","version":"1.0.0"}');
   if (hasCommand('npm')) {
     const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], FOLDER));
@@ -71,8 +78,8 @@ test('the tarball has what it must have, and nothing of the tests', { skip }, ()
   assert.ok(size < 150_000, `${size} bytes`);
 });
 
-test('in a clean project each export is there, as a module of either kind', (context) => {
-  const folder = cleanProject(context);
+test('in a clean project each export is there, as a module of either kind', () => {
+  const folder = cleanProject();
   const specifiers = names.map((name) => `breakerd${name.slice(1)}`);
   const cjs = `
     const show = (name, module) => [name, typeof module, Object.keys(module).sort()];
@@ -93,9 +100,9 @@ test('in a clean project each export is there, as a module of either kind', (con
   }
 });
 
-test('in a clean project both kinds of module share one client', (context) => {
-  const folder = cleanProject(context);
-  fs.writeFileSync(path.join(folder, 'a.mjs'), `
+test('in a clean project both kinds of module share one client', () => {
+  const folder = cleanProject();
+  fs.writeFileSync(path.join(folder, 'b.mjs'), `
     import { createRequire } from 'node:module';
     import { Client } from 'breakerd';
     import CircuitBreaker from 'breakerd/opossum';
@@ -105,12 +112,12 @@ test('in a clean project both kinds of module share one client', (context) => {
     const isSame = Client === require('breakerd').Client;
     console.log(breaker.state, isSame, CircuitBreaker === require('breakerd/opossum'));
   `);
-  assert.strictEqual(run(process.execPath, ['a.mjs'], folder), 'open true true\n');
+  assert.strictEqual(run(process.execPath, ['b.mjs'], folder), 'open true true\n');
 });
 
 const noCompiler = !hasCommand('tsc') && 'tsc is not installed';
-test('in a clean project types are found, from either kind of module', { skip: noCompiler }, (context) => {
-  const folder = cleanProject(context);
+test('in a clean project types are found, from either kind of module', { skip: noCompiler }, () => {
+  const folder = cleanProject();
   const source = `
     import { Client, BreakerOpen } from 'breakerd';
     import CircuitBreaker from 'breakerd/opossum';
@@ -122,13 +129,13 @@ test('in a clean project types are found, from either kind of module', { skip: n
     export const isOpen = (error: unknown): boolean =>
       error instanceof BreakerOpen && error.reason === 'open';
   `;
-  fs.writeFileSync(path.join(folder, 'a.mts'), source);
-  fs.writeFileSync(path.join(folder, 'b.cts'), source);
+  fs.writeFileSync(path.join(folder, 'c.mts'), source);
+  fs.writeFileSync(path.join(folder, 'c.cts'), source);
   const compilerOptions = {
     noEmit: true, strict: true, module: 'node16', moduleResolution: 'node16', target: 'es2022',
     lib: ['es2022', 'dom'], esModuleInterop: true, types: [],
   };
-  const files = ['a.mts', 'b.cts'];
+  const files = ['c.mts', 'c.cts'];
   fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   const { status, stdout } = spawnSync('tsc', ['-p', folder], { env, encoding: 'utf8' });
   assert.strictEqual(status, 0, stdout);

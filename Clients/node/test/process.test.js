@@ -11,10 +11,10 @@ const LIBRARY = path.join(__dirname, '../lib');
 const PRELUDE = `const { Client } = require(${JSON.stringify(LIBRARY)});`;
 
 /** Runs a program to its end; gives what it printed. */
-function run(program, { env = {}, flags = [] } = {}) {
+function run(program, { env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const options = { env: { ...process.env, ...env }, timeout: 20_000 };
-    execFile(process.execPath, [...flags, '-e', PRELUDE + program], options, (error, stdout, stderr) => {
+    execFile(process.execPath, ['-e', PRELUDE + program], options, (error, stdout, stderr) => {
       if (error !== null) reject(new Error(`${error.message}: ${stdout}${stderr}`));
       else resolve(stdout.trim());
     });
@@ -38,7 +38,7 @@ test('nothing is connected at import or when a client is made', async () => {
 test('a client keeps no process alive, and what it counted is told before the end', async (context) => {
   const { env, client } = await start(context);
   await run(
-    `const breaker = new Client().breaker('payments');
+    `const breaker = new Client(undefined, { exitMs: 10_000 }).breaker('payments');
      breaker.run(() => 1).then(() => breaker.run(() => 2));`,
     { env },
   );
@@ -48,7 +48,7 @@ test('a client keeps no process alive, and what it counted is told before the en
 test('a program that ends while it connects for the first time tells, too', async (context) => {
   const { env, client } = await start(context);
   await run(
-    `const client = new Client(undefined, { budgetMs: 0.001 });
+    `const client = new Client(undefined, { exitMs: 10_000 });
      client.breaker('payments').tryAcquire();
      const breaker = client.breaker('payments');
      client.signals.isReachable = false;
@@ -106,33 +106,27 @@ test('each process of a cluster and each worker thread is an instance of its own
   await run(
     `const cluster = require('node:cluster');
      if (cluster.isPrimary) { cluster.setupPrimary({ execArgv: process.execArgv }); }
-     const breaker = new Client().breaker('payments');
+     const breaker = new Client(undefined, { exitMs: 10_000 }).breaker('payments');
      breaker.run(() => 1).then(() => {
        if (!cluster.isPrimary) return process.disconnect();
        const { Worker } = require('node:worker_threads');
-       new Worker(${JSON.stringify(PRELUDE)} + "new Client().breaker('payments').run(() => 1)", { eval: true });
+       const program = "new Client(undefined, { exitMs: 10_000 }).breaker('payments').run(() => 1)";
+       new Worker(${JSON.stringify(PRELUDE)} + program, { eval: true });
      });`,
     { env },
   );
   assert.strictEqual((await totals(client)).success, 2);
 });
 
-test('processes of a cluster share what they see', async (context) => {
+test('processes share what they see', async (context) => {
   const { env, client } = await start(context);
-  await run(
-    `const cluster = require('node:cluster');
-     const breaker = new Client().breaker('shared', { consecutive_failures: 4, min_reporters: 1 });
-     if (cluster.isPrimary) {
-       cluster.setupPrimary({ exec: process.argv[1] });
-     }
-     const fail = () => breaker.run(() => Promise.reject(new Error('no'))).catch(() => {});
-     fail().then(fail);`,
-    { env, flags: [] },
-  );
-  await run(
-    `const fail = () => breaker.run(() => Promise.reject(new Error('no'))).catch(() => {});
-     const breaker = new Client().breaker('shared'); fail().then(fail);`,
-    { env },
-  );
+  const program = `
+    const policy = { consecutive_failures: 4, min_reporters: 1 };
+    const breaker = new Client(undefined, { exitMs: 10_000 }).breaker('shared', policy);
+    const fail = () => breaker.run(() => Promise.reject(new Error('no'))).catch(() => {});
+    fail().then(fail);`;
+  await run(program, { env });
+  assert.strictEqual((await client.get('shared')).state, 'closed');
+  await run(program, { env });
   await eventually('the trip', async () => (await client.get('shared')).state === 'open');
 });

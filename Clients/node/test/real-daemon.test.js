@@ -9,7 +9,7 @@ const test = require('node:test');
 const { BreakerOpen, Client } = require('../lib');
 const { RealDaemon, eventually } = require('./support/daemon');
 
-const POLICY = { consecutive_failures: 3, open_for: '200ms', open_jitter: 0, probe_successes: 1, probes: 1 };
+const POLICY = { consecutive_failures: 3, open_for: '1s', open_jitter: 0, probe_successes: 1, probes: 1 };
 const failing = () => Promise.reject(new RangeError('no'));
 
 async function start(context, ...flags) {

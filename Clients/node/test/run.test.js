@@ -68,6 +68,14 @@ test('a call that takes too long is a timeout, its signal aborts, its result is 
   assert.deepStrictEqual([element.timeout, element.success, element.error], [1, undefined, 'ETIMEDOUT']);
 });
 
+test('a timeout that is none is an error, and the call is not made', async (context) => {
+  const { breaker } = await guarded(context, CLOSED);
+  for (const timeout of [0, -1, NaN, '5s']) {
+    await assert.rejects(breaker.run(() => assert.fail('called'), { timeout }), TypeError);
+  }
+  assert.strictEqual(await breaker.run(() => 1, { timeout: 1e12 }), 1);
+});
+
 test('a signal asked for after the end is aborted', async (context) => {
   const { rig, breaker } = await guarded(context, CLOSED);
   let call;

@@ -63,6 +63,8 @@ export interface ClientOptions {
   commandMs?: number;
   /** How long `close()` takes at most. Default: 1,000. */
   shutdownMs?: number;
+  /** How long the end of the program is put off at most, to tell what was counted. Default: 100. */
+  exitMs?: number;
   /** The application, for the daemon's list of sessions; at most 64 bytes. */
   name?: string;
   /**
@@ -73,6 +75,11 @@ export interface ClientOptions {
   classify?: Classify;
   /** Gets what the client has to say, a line for each change. Default: silent. */
   log?: (level: LogLevel, event: string, fields?: Record<string, unknown>) => void;
+}
+
+/** Of one breaker, in place of the client's; in force from its first mention on. */
+export interface BreakerOptions {
+  onUnavailable?: 'local' | 'allow' | 'deny';
 }
 
 /** What a guarded function is given. */
@@ -198,7 +205,7 @@ export class Client {
    */
   constructor(url?: string | string[], options?: ClientOptions);
   /** The breaker of a name, the same one each time, and what policy the application wishes for it. */
-  breaker(name: string, policy?: Policy): Breaker;
+  breaker(name: string, policy?: Policy, options?: BreakerOptions): Breaker;
   /** Outcomes that were counted and could not be told. */
   readonly droppedOutcomes: number;
   /** Tells what was counted, and waits until the daemon has it, at most so long. */

@@ -37,7 +37,8 @@ class Breaker extends Telling {
    *   time; without `timeout` and `signal` that is undefined
    * @param {RunOptions} [options]
    * @returns {Promise<any>} what `fn` gives
-   * @throws {BreakerOpen} if refused; `BreakerTimeout`; the signal's reason; what `fn` throws
+   * @throws {BreakerOpen} if refused; `BreakerTimeout`; the signal's reason; what `fn` throws; `TypeError` if
+   *   `timeout` is none
    */
   run(fn, options = NONE) {
     const started = this.clock.look();
@@ -181,6 +182,7 @@ class Breaker extends Telling {
    * @param {number} started
    */
   async guarded(fn, options, generation, started) {
+    checkTimeout(options.timeout);
     options.signal?.throwIfAborted();
     let admission =
       generation !== 0 ? new Admission(MIRROR, generation, started, null) : this.decide(started);
@@ -290,12 +292,22 @@ class Breaker extends Telling {
 }
 
 /**
+ * @param {number | undefined} timeout
+ * @throws {TypeError}
+ */
+function checkTimeout(timeout) {
+  if (timeout === undefined || timeout > 0) return;
+  throw new TypeError('timeout must be milliseconds above 0');
+}
+
+/**
  * Whether a call needs nothing around it but its bounds, as most do that have any.
  * @param {RunOptions} options
  */
 function isBoundedOnly({ timeout, signal, fallback, lastGood }) {
   if (fallback !== undefined || lastGood !== undefined) return false;
-  return signal === undefined ? timeout !== undefined : !signal.aborted;
+  if (timeout === undefined ? signal === undefined : !(timeout > 0)) return false;
+  return signal === undefined || !signal.aborted;
 }
 
 /**

@@ -23,6 +23,8 @@ const { readConfig } = require('../connection/config');
  * @property {number} [budgetMs] how long a call waits for the daemon's decision at most; 50
  * @property {number} [commandMs] how long everything else may take; 10,000
  * @property {number} [shutdownMs] how long `close()` takes at most; 1,000
+ * @property {number} [exitMs] how long the end of the program is put off at most to tell what was counted;
+ *   100
  * @property {string} [name] the application, for the daemon's list of sessions; at most 64 bytes
  * @property {string} [instance] this process of the fleet, at most 128 bytes; no two may share it
  * @property {import('./verdict').Classify} [classify] as what an end of a call counts, where `run` is given
@@ -175,15 +177,12 @@ class Client extends AdminCalls {
     });
   }
 
-  /**
-   * The program is about to end: tells what waits, once.
-   * @param {number} ms at most
-   */
-  flushOnce(ms) {
+  /** The program is about to end: tells what waits, once. */
+  flushOnce() {
     const { outbox, manager } = this;
     if (outbox.isEmpty || this.flushedSequence === outbox.sequence) return;
     if (manager.state !== 'ready' && manager.state !== 'connecting') return;
-    this.flush(ms).then(() => {
+    this.flush(this.config.exitMs).then(() => {
       this.flushedSequence = outbox.sequence;
     });
   }

@@ -3,9 +3,6 @@
 // or timer of a client's keeps a process alive, so this is the moment at which the last of them would be
 // lost.
 
-/** How long a program's end is put off at most. */
-const MOST_MS = 100;
-
 /** @type {Set<import('./client').Client>} */
 const clients = new Set();
 let isListening = false;
@@ -31,7 +28,7 @@ function forget(client) {
 
 /** The program goes on to live for what is begun in here; then this is called again. */
 function flushAll() {
-  for (const client of clients) client.flushOnce(MOST_MS);
+  for (const client of clients) client.flushOnce();
 }
 
 module.exports = { flushAtExit, forget };

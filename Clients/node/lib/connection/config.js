@@ -21,6 +21,7 @@ const VERSION = require('../../package.json').version;
  * @property {number} commandMs how long everything else may take
  * @property {number} connectMs how long one endpoint may take to accept, and to answer `hello`
  * @property {number} shutdownMs
+ * @property {number} exitMs how long the end of the program is put off at most
  * @property {import('../core/clock').Clock} clock
  * @property {(level: string, event: string, fields?: object) => void} log
  * @property {typeof connectSocket} connect
@@ -53,6 +54,7 @@ function readConfig(url, options) {
     commandMs: milliseconds(options, 'commandMs', 10_000),
     connectMs: 1_000,
     shutdownMs: milliseconds(options, 'shutdownMs', 1_000),
+    exitMs: milliseconds(options, 'exitMs', 100),
     clock: options.clock ?? new SystemClock(),
     log: options.log ?? (() => {}),
     connect: options.connect ?? connectSocket,

@@ -6,6 +6,8 @@ const { performance } = require('node:perf_hooks');
 
 /** A leap of the wall clock against the monotonic one that is taken for a sleep of the machine. */
 const LEAP_MS = 1_000;
+/** What a timer of Node.js takes; a longer one would fire at once. Who waits longer looks at the clock. */
+const MOST_MS = 2 ** 31 - 1;
 
 /**
  * @typedef {{ cancel(): void, ref(): void, unref(): void }} Timer
@@ -68,7 +70,7 @@ class SystemClock {
    * @returns {Timer}
    */
   schedule(delayMs, action) {
-    return new SystemTimer(setTimeout(action, delayMs));
+    return new SystemTimer(setTimeout(action, Math.min(delayMs, MOST_MS)));
   }
 }
 
