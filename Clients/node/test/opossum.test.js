@@ -179,6 +179,39 @@ test('a filtered error emits success and still rejects', async (context) => {
   assert.ok(breaker.closed);
 });
 
+test('a filter that throws filters nothing, and is asked once', async (context) => {
+  let asked = 0;
+  const errorFilter = () => {
+    asked += 1;
+    throw new Error('oops');
+  };
+  const { breaker } = make(context, bad, { errorFilter });
+  await assert.rejects(breaker.fire('x'), (error) => error === 'x');
+  assert.deepStrictEqual([asked, breaker.stats.failures], [1, 1]);
+});
+
+test('a listener that throws leaves no caller without an answer', async (context) => {
+  const { breaker } = make(context, (fails) => (fails ? bad('x') : ok(1)), {
+    capacity: 1, errorThresholdPercentage: 100,
+  });
+  const faults = [];
+  const take = (fault) => faults.push(fault.message);
+  // The test runner listens, too; it is not to see these.
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', take);
+  for (const event of ['success', 'failure']) {
+    breaker.on(event, () => {
+      throw new Error(event);
+    });
+  }
+  assert.strictEqual(await breaker.fire(false), 1);
+  await assert.rejects(breaker.fire(true), (error) => error === 'x');
+  await eventually('both faults', () => faults.length === 2);
+  process.removeListener('unhandledRejection', take);
+  for (const listener of others) process.on('unhandledRejection', listener);
+  assert.deepStrictEqual([faults, breaker.semaphore.count], [['success', 'failure'], 1]);
+});
+
 test('a fallback is given arguments and error, and its value stands in', async (context) => {
   const { breaker, events } = make(context, bad);
   assert.strictEqual(breaker.fallback((...args) => args), breaker);

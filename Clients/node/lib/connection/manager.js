@@ -100,6 +100,7 @@ class ConnectionManager extends Requests {
     const line = `{"op":"hello","id":${id},${helloMembers(this.config)}}\n`;
     const pending = new Pending(this, id, line, (error, reply) => {
       this.greeting = 0;
+      this.pending.delete(id);
       if (this.state !== 'connecting') return;
       const hello = error === null ? readHello(reply) : null;
       if (hello !== null) return this.becomeReady(hello, endpoint);

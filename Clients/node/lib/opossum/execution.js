@@ -77,7 +77,7 @@ class Execution {
     const error = buildError('Semaphore locked', 'ESEMLOCKED');
     circuit.count('semaphoreRejections');
     circuit.emit('semaphoreLocked', error, latency);
-    this.conclude(error, latency);
+    this.conclude(error, latency, this.isFiltered(error));
     circuit.options.coalesceCache?.delete(this.cacheKey);
   }
 
@@ -85,11 +85,15 @@ class Execution {
   succeeded(value) {
     if (!this.finish()) return;
     const { circuit, latency } = this;
-    if (this.admission !== null) circuit.fleet.succeeded(this.admission);
-    this.emitSuccess(value, latency);
-    this.resetCoalesce('success');
     circuit.semaphore.release();
-    this.resolve(value);
+    if (this.admission !== null) circuit.fleet.succeeded(this.admission);
+    try {
+      this.emitSuccess(value, latency);
+    } finally {
+      // A listener that throws must not leave the caller without an answer.
+      this.resetCoalesce('success');
+      this.resolve(value);
+    }
     const { cache, cacheTransport, cacheTTL } = circuit.options;
     if (!cache) return;
     cacheTransport.set(this.cacheKey, this.promise, cacheTTL > 0 ? Date.now() + cacheTTL : 0);
@@ -100,8 +104,9 @@ class Execution {
     if (!this.finish()) return;
     const { circuit, latency } = this;
     circuit.semaphore.release();
-    this.tell(error, 'failure');
-    this.conclude(error, latency);
+    const isFiltered = this.isFiltered(error);
+    this.tell(error, 'failure', isFiltered);
+    this.conclude(error, latency, isFiltered);
     this.resetCoalesce('error');
   }
 
@@ -112,22 +117,39 @@ class Execution {
     const error = buildError(`Timed out after ${circuit.options.timeout}ms`, 'ETIMEDOUT');
     circuit.semaphore.release();
     circuit.count('timeouts', latency);
-    circuit.emit('timeout', error, latency, this.args);
-    this.tell(error, 'timeout');
-    this.conclude(error, latency);
-    this.resetCoalesce('timeout');
-    circuit.options.abortController?.abort();
+    const isFiltered = this.isFiltered(error);
+    this.tell(error, 'timeout', isFiltered);
+    try {
+      circuit.emit('timeout', error, latency, this.args);
+    } finally {
+      this.conclude(error, latency, isFiltered);
+      this.resetCoalesce('timeout');
+      circuit.options.abortController?.abort();
+    }
+  }
+
+  /**
+   * Whether the caller's filter says that an error is none of the dependency's. One that throws says nothing.
+   * @param {any} error
+   */
+  isFiltered(error) {
+    try {
+      return Boolean(this.circuit.options.errorFilter(error, ...this.args));
+    } catch {
+      return false;
+    }
   }
 
   /**
    * Tells the fleet. An error that is filtered is a success to it, as it is to this process.
    * @param {any} error
    * @param {'failure' | 'timeout'} outcome
+   * @param {boolean} isFiltered
    */
-  tell(error, outcome) {
+  tell(error, outcome, isFiltered) {
     if (this.admission === null) return;
-    const { fleet, options } = this.circuit;
-    if (options.errorFilter(error, ...this.args)) fleet.succeeded(this.admission);
+    const { fleet } = this.circuit;
+    if (isFiltered) fleet.succeeded(this.admission);
     else fleet.failed(this.admission, outcome, errorName(error));
   }
 
@@ -135,18 +157,23 @@ class Execution {
    * What follows an error: its events, what it decides, and what the caller gets.
    * @param {any} error
    * @param {number} latency
+   * @param {boolean} isFiltered
    */
-  conclude(error, latency) {
+  conclude(error, latency, isFiltered) {
     const { circuit, args } = this;
-    if (circuit.options.errorFilter(error, ...args)) {
-      this.emitSuccess(error, latency);
-      return this.reject(error);
+    try {
+      if (isFiltered) {
+        this.emitSuccess(error, latency);
+      } else {
+        circuit.count('failures', latency, this.started + latency);
+        circuit.emit('failure', error, latency, args);
+        circuit.judge(this.era);
+      }
+    } finally {
+      const instead = isFiltered ? undefined : circuit.instead(error, args);
+      if (instead === undefined) this.reject(error);
+      else this.resolve(instead);
     }
-    circuit.count('failures', latency, this.started + latency);
-    circuit.emit('failure', error, latency, args);
-    circuit.judge(this.era);
-    const instead = circuit.instead(error, args);
-    return instead === undefined ? this.reject(error) : this.resolve(instead);
   }
 
   /**
