@@ -133,11 +133,20 @@ test('a probe that is not reported within its lease has failed; what it says lat
   assert.strictEqual(breaker.state, 'open');
 });
 
+test('what time brings about happens at its time, however late somebody looks', () => {
+  const breaker = make({ probe_lease: '1s', open_max: '10s' }, { state: 'half_open' });
+  breaker.acquire(0);
+  assert.deepStrictEqual(refusal(breaker, 10_999), ['open', 1]);
+  assert.ok(breaker.acquire(11_000).permit);
+});
+
 test('a released probe frees its slot', () => {
   const breaker = make({ probes: 1 }, { state: 'half_open' });
   const { permit } = breaker.acquire(0);
-  breaker.release(permit);
+  breaker.release(permit, 0);
   assert.ok(breaker.acquire(0).permit);
+  breaker.release(breaker.outstanding[0], 30_000);
+  assert.strictEqual(breaker.state, 'open', 'not one whose lease has ended');
 });
 
 test('a late outcome of the time before the trip decides nothing', () => {

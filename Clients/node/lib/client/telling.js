@@ -81,7 +81,7 @@ class Telling extends Deciding {
    */
   cancelled(admission) {
     if (admission.kind === LOCAL && admission.permit.probe > 0) {
-      admission.permit.breaker.release(admission.permit);
+      admission.permit.breaker.release(admission.permit, this.clock.now());
     } else if (admission.kind === PROBE) {
       this.release(admission.permit);
       return this.cell.endHold();

@@ -110,8 +110,15 @@ class LocalBreaker {
   /**
    * A probe that was not made.
    * @param {LocalPermit} permit
+   * @param {number} now
    */
-  release(permit) {
+  release(permit, now) {
+    this.elapse(now);
+    this.end(permit);
+  }
+
+  /** @param {LocalPermit} permit */
+  end(permit) {
     this.outstanding = this.outstanding.filter((other) => other !== permit);
   }
 
@@ -130,12 +137,22 @@ class LocalBreaker {
 
   // Time
 
-  /** @param {number} now */
+  /**
+   * What time alone brings about, each at its own time: who looks late finds what a timer would have left.
+   * @param {number} now
+   */
   elapse(now) {
-    if ((this.state === 'open' || this.state === 'forced_open') && this.until <= now) {
-      this.move('half_open');
-    } else if (this.state === 'half_open' && this.outstanding.some((probe) => probe.expires <= now)) {
-      this.reopen(undefined, now);
+    for (;;) {
+      if (this.state === 'open' || this.state === 'forced_open') {
+        if (this.until > now) return;
+        this.move('half_open');
+      } else if (this.outstanding.length > 0) {
+        const ends = this.firstEnd;
+        if (ends > now) return;
+        this.reopen(undefined, ends);
+      } else {
+        return;
+      }
     }
   }
 
@@ -143,6 +160,11 @@ class LocalBreaker {
 
   get room() {
     return Math.min(this.policy.probes, Math.max(1, this.policy.probeSuccesses - this.successes));
+  }
+
+  /** When the first of the leases ends. */
+  get firstEnd() {
+    return Math.min(...this.outstanding.map((probe) => probe.expires));
   }
 
   /** @param {number} now */
@@ -155,8 +177,7 @@ class LocalBreaker {
 
   /** @param {number} now */
   probingMs(now) {
-    const ends = Math.min(...this.outstanding.map((probe) => probe.expires)) - now;
-    return Math.max(1, Math.min(ends, LONGEST_PROBING_MS));
+    return Math.max(1, Math.min(this.firstEnd - now, LONGEST_PROBING_MS));
   }
 
   /**
@@ -169,7 +190,7 @@ class LocalBreaker {
    */
   reportProbe(permit, outcome, failed, slow, retryAfterMs, now) {
     if (!this.outstanding.includes(permit)) return;
-    this.release(permit);
+    this.end(permit);
     if (outcome === 'ignored') return;
     if (failed) return this.reopen(this.policy.honorRetryAfter ? retryAfterMs : undefined, now);
     if (slow && this.policy.slowCallRate !== Infinity) return this.reopen(undefined, now);
