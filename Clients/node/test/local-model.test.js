@@ -1,27 +1,17 @@
 'use strict';
-// The breaker of this process against the daemon: the same random calls at the same times must be decided alike. The
-// seed is printed; BREAKERD_SEED repeats it.
+// The breaker of this process against the daemon: the same random calls at the same times must be decided
+// alike. The seed is printed; BREAKERD_SEED repeats it.
 
 const assert = require('node:assert');
 const test = require('node:test');
 const { LocalBreaker } = require('../lib/core/local-breaker');
 const { RealDaemon } = require('./support/daemon');
+const { makeRandom } = require('./support/random');
 const { effectivePolicy } = require('../lib/core/policy');
 
 const STEPS = 600;
 const BREAKERS = 8;
 const seed = Number(process.env.BREAKERD_SEED ?? Math.floor(Math.random() * 2 ** 31));
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function makeRandom(from) {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const random = makeRandom(seed);
 const pick = (...values) => values[Math.floor(random() * values.length)];

@@ -150,7 +150,7 @@ class Watch {
   /** @param {any} line */
   received(line) {
     this.lastHeard = this.config.clock.now();
-    const read = READERS[line.event];
+    const read = READERS.get(line.event);
     if (line.watch !== this.watch || read === undefined) return;
     if (!read(line)) return this.manager.drop('the daemon sent a malformed event');
     const { watch, ...event } = line;

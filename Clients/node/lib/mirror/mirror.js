@@ -146,7 +146,7 @@ class Mirror {
    * @returns {boolean} false: it is malformed
    */
   received(event) {
-    const read = READERS[event.event];
+    const read = READERS.get(event.event);
     if (read === undefined) return true;
     if (!read(event)) return false;
     const now = this.signals.clock.now();
@@ -227,16 +227,21 @@ class Mirror {
 /** @param {any} event */
 const hasChanges = (event) => event.policy_changes === undefined || isCount(event.policy_changes);
 
+/** @type {(event: any) => boolean} */
+const isAbout = (event) => typeof event.breaker === 'string' && isCount(event.revision);
+/** @type {(event: any) => boolean} */
+const isSign = (event) => isCount(event.revision) && hasChanges(event);
+
 /**
  * What each event must have.
- * @type {Record<string, (event: any) => boolean>}
+ * @type {Map<unknown, (event: any) => boolean>}
  */
-const READERS = {
-  state: (event) => typeof event.breaker === 'string' && isCount(event.revision) && hasState(event),
-  forgotten: (event) => typeof event.breaker === 'string' && isCount(event.revision),
-  synced: (event) => isCount(event.revision) && hasChanges(event),
-  heartbeat: (event) => isCount(event.revision) && hasChanges(event),
-  reset: () => true,
-};
+const READERS = new Map([
+  ['state', (event) => isAbout(event) && hasState(event)],
+  ['forgotten', isAbout],
+  ['synced', isSign],
+  ['heartbeat', isSign],
+  ['reset', () => true],
+]);
 
 module.exports = { Mirror, READERS };
