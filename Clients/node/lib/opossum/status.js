@@ -20,13 +20,15 @@ const WITH_LATENCY = new Set(['successes', 'failures', 'timeouts']);
 
 const clock = new SystemClock();
 
+/** @type {Record<string, number>} */
+const NOTHING = Object.freeze(Object.fromEntries(COUNTERS.map((name) => [name, 0])));
+
 /**
  * An empty bucket.
  * @returns {any}
  */
 function bucket() {
-  const counts = Object.fromEntries(COUNTERS.map((name) => [name, 0]));
-  return { ...counts, percentiles: {}, latencyTimes: [] };
+  return { ...NOTHING, percentiles: {}, latencyTimes: [] };
 }
 
 class Status extends EventEmitter {
@@ -36,23 +38,24 @@ class Status extends EventEmitter {
    */
   constructor(options = {}) {
     super();
-    const count = Math.max(1, options.rollingCountBuckets ?? 10);
+    const count = Math.max(1, Math.ceil(options.rollingCountBuckets ?? 10));
     this.bucketMs = Math.max(1, Math.floor((options.rollingCountTimeout ?? 10_000) / count));
     this.rollingPercentilesEnabled = options.rollingPercentilesEnabled !== false;
     this.enableSnapshots = options.enableSnapshots !== false;
     this.rotateBucketController = options.rotateBucketController;
     this.rotateBucket = () => this.rotate(1);
     /**
-     * The newest first.
+     * The newest first; null: nothing was counted in it.
      * @type {any[]}
      */
-    this.buckets = Array.from({ length: count }, bucket);
-    if (options.stats) Object.assign(this.buckets[0], options.stats);
+    this.buckets = new Array(count).fill(null);
+    if (options.stats) Object.assign(this.newest, options.stats);
     /**
      * Sums over all buckets.
      * @type {any}
      */
-    this.sums = this.add();
+    this.sums = { ...NOTHING };
+    if (options.stats) for (const name of COUNTERS) this.sums[name] = this.newest[name] || 0;
     this.turned = clock.now();
     /** @type {NodeJS.Timeout | null} */
     this.snapshots = null;
@@ -71,7 +74,7 @@ class Status extends EventEmitter {
    */
   increment(property, latencyMs = 0, now = clock.now()) {
     this.turn(now);
-    const newest = this.buckets[0];
+    const { newest } = this;
     newest[property] += 1;
     this.sums[property] += 1;
     if (this.rollingPercentilesEnabled && WITH_LATENCY.has(property)) keep(newest, latencyMs);
@@ -79,12 +82,17 @@ class Status extends EventEmitter {
 
   open() {
     this.turn();
-    this.buckets[0].isCircuitBreakerOpen = true;
+    this.newest.isCircuitBreakerOpen = true;
   }
 
   close() {
     this.turn();
-    this.buckets[0].isCircuitBreakerOpen = false;
+    this.newest.isCircuitBreakerOpen = false;
+  }
+
+  get newest() {
+    this.buckets[0] ??= bucket();
+    return this.buckets[0];
   }
 
   // Looking
@@ -105,7 +113,8 @@ class Status extends EventEmitter {
       return stats;
     }
     /** @type {number[]} */
-    const times = this.buckets.flatMap((each) => each.latencyTimes).sort((left, right) => left - right);
+    const times = this.buckets.flatMap((each) => each?.latencyTimes ?? []);
+    times.sort((left, right) => left - right);
     stats.latencyTimes = times;
     stats.latencyMean = times.length === 0 ? 0 : times.reduce((sum, time) => sum + time, 0) / times.length;
     for (const percentile of PERCENTILES) {
@@ -117,7 +126,7 @@ class Status extends EventEmitter {
   /** The buckets, the newest first. */
   get window() {
     this.turn();
-    return this.buckets.slice();
+    return this.buckets.map((each) => each ?? bucket());
   }
 
   // Time
@@ -138,16 +147,10 @@ class Status extends EventEmitter {
   /** @param {number} steps */
   rotate(steps) {
     for (let left = Math.min(steps, this.buckets.length); left > 0; left -= 1) {
-      const oldest = /** @type {any} */ (this.buckets.pop());
-      for (const name of COUNTERS) this.sums[name] -= oldest[name];
-      this.buckets.unshift(bucket());
+      const oldest = this.buckets.pop();
+      if (oldest !== null) for (const name of COUNTERS) this.sums[name] -= oldest[name];
+      this.buckets.unshift(null);
     }
-  }
-
-  add() {
-    const sums = Object.fromEntries(COUNTERS.map((name) => [name, 0]));
-    for (const each of this.buckets) for (const name of COUNTERS) sums[name] += each[name] || 0;
-    return sums;
   }
 
   // Who listens
