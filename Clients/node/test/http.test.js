@@ -204,6 +204,17 @@ test('agent: requests may go unguarded, or by any name', async (context) => {
   assert.strictEqual(counts('upstream').success, 1);
 });
 
+test('agent: names are those of fetch', async () => {
+  const client = new Client('unix:/nowhere/breakerd.sock');
+  const https = { defaultPort: 443, addRequest() {} };
+  const agent = guardedAgent(client, https);
+  agent.addRequest(new http.OutgoingMessage(), { host: 'Stock.example', port: 443 });
+  agent.addRequest(new http.OutgoingMessage(), { hostname: '[::1]', port: 8443 });
+  agent.addRequest(new http.OutgoingMessage(), {});
+  assert.deepStrictEqual([...client.breakers.keys()], ['stock.example', '::1:8443', 'localhost']);
+  await client.close();
+});
+
 test('agent: the daemon is asked where it has to be', async (context) => {
   const { url } = await start(context);
   const rig = new Rig();

@@ -91,6 +91,19 @@ test('a daemon that hangs puts the end off by a tenth of a second at most', asyn
   assert.ok(Number(printed) < 2_000, printed);
 });
 
+test('a watch keeps a process alive where it is told to, from its beginning to its end', async (context) => {
+  const { env } = await start(context);
+  const program = (options) => `
+    (async () => {
+      for await (const { event } of new Client().watch('*', ${options})) {
+        console.log(event);
+        if (event === 'synced') break;
+      }
+    })();`;
+  assert.strictEqual(await run(program('{ keepAlive: true }'), { env }), 'synced');
+  assert.strictEqual(await run(program('{}'), { env }), '');
+});
+
 test('close tells what was counted', async (context) => {
   const { env, client } = await start(context);
   await run(

@@ -10,6 +10,8 @@ const { READERS } = require('../mirror/mirror');
 /** Events that wait for their consumer before nothing more is read. */
 const MOST_WAITING = 1_024;
 const TRUSTED_HEARTBEATS = 3;
+/** How often the timer wakes that keeps a process alive; it has nothing to do. */
+const HOLD_MS = 60_000;
 
 /**
  * @typedef {object} WatchOptions
@@ -35,7 +37,11 @@ class Watch {
   constructor(config, globs, options) {
     this.globs = globs;
     this.config = config;
-    this.keepAlive = options.keepAlive ?? false;
+    /**
+     * Keeps the process alive, also while there is no connection; null: nothing does.
+     * @type {NodeJS.Timeout | null}
+     */
+    this.hold = null;
     /**
      * Everything up to this revision was delivered.
      * @type {number | undefined}
@@ -58,8 +64,12 @@ class Watch {
     this.supervision = null;
     this.manager = new ConnectionManager(config, this);
     options.signal?.addEventListener('abort', () => this.finish(null), { once: true });
-    if (options.signal?.aborted) this.isOver = true;
-    else this.manager.open();
+    if (options.signal?.aborted) {
+      this.isOver = true;
+      return;
+    }
+    if (options.keepAlive) this.hold = setInterval(() => {}, HOLD_MS);
+    this.manager.open();
   }
 
   // The consumer
@@ -102,6 +112,7 @@ class Watch {
   finish(error) {
     if (this.isOver) return;
     this.isOver = true;
+    if (this.hold !== null) clearInterval(this.hold);
     this.supervision?.cancel();
     this.manager.end();
     const [first, ...others] = this.consumers.splice(0);
@@ -120,7 +131,6 @@ class Watch {
   connected(manager, hello) {
     this.hasBeenConnected = true;
     this.isLive = false;
-    if (this.keepAlive) manager.transport?.keepAlive(true);
     const since = this.known === undefined ? '' : `,"since":${this.known}`;
     const members = `"breakers":${JSON.stringify(this.globs)}${since}`;
     this.watch = manager.request('watch', members, this.config.commandMs, (error, reply) => {

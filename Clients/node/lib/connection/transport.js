@@ -20,7 +20,6 @@ const KEEPALIVE_MS = 15_000;
  * @property {() => void} close sends what was gathered first
  * @property {() => boolean} isWritable
  * @property {(isOn: boolean) => void} setReading
- * @property {(isOn: boolean) => void} keepAlive whether the process waits for it
  */
 
 /** @implements {Transport} */
@@ -90,12 +89,6 @@ class SocketTransport {
   setReading(isOn) {
     if (isOn) this.socket.resume();
     else this.socket.pause();
-  }
-
-  /** @param {boolean} isOn */
-  keepAlive(isOn) {
-    if (isOn) this.socket.ref();
-    else this.socket.unref();
   }
 }
 

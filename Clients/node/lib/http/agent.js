@@ -27,7 +27,8 @@ const { nameOfHost, outcomeOfError, outcomeOfStatus } = require('./outcome');
  */
 function guardedAgent(client, agent, options = {}) {
   const guards = new Guards(client, options.policy);
-  const name = options.name ?? byHost;
+  const { defaultPort } = /** @type {any} */ (agent);
+  const name = options.name ?? ((/** @type {any} */ request) => byHost(request, defaultPort));
   /** @type {(req: any, ...rest: any[]) => void} */
   const addRequest = (req, ...rest) => {
     const send = () => /** @type {any} */ (agent).addRequest(req, ...rest);
@@ -44,10 +45,14 @@ function guardedAgent(client, agent, options = {}) {
   });
 }
 
-/** @param {any} options */
-function byHost({ host, hostname, port, defaultPort }) {
+/**
+ * As `fetch` has it: the port only where it is not that of the scheme.
+ * @param {any} options
+ * @param {number | undefined} defaultPort
+ */
+function byHost({ host, hostname, port }, defaultPort) {
   const name = nameOfHost(String(hostname ?? host ?? 'localhost').toLowerCase());
-  return port && Number(port) !== (defaultPort ?? 80) ? `${name}:${port}` : name;
+  return port && Number(port) !== defaultPort ? `${name}:${port}` : name;
 }
 
 /**

@@ -38,7 +38,6 @@ class ScriptedConnection {
       setReading: (isOn) => {
         this.isReading = isOn;
       },
-      keepAlive: () => {},
     };
   }
 }
