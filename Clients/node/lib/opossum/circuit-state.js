@@ -133,13 +133,13 @@ class CircuitState extends EventEmitter {
   /** Guards calls again. */
   enable() {
     this.enabled = true;
-    this.status.startListeneningForRotateEvent();
+    this.status.followController();
   }
 
   /** Lets calls pass unguarded. */
   disable() {
     this.enabled = false;
-    this.status.removeRotateBucketControllerListener();
+    this.status.leaveController();
   }
 
   /**

@@ -59,7 +59,7 @@ class Status extends EventEmitter {
     this.turned = clock.now();
     /** @type {NodeJS.Timeout | null} */
     this.snapshots = null;
-    this.startListeneningForRotateEvent();
+    this.followController();
     this.on('newListener', (event) => event === 'snapshot' && this.startSnapshots());
     this.on('removeListener', () => this.listenerCount('snapshot') === 0 && this.stopSnapshots());
   }
@@ -170,14 +170,14 @@ class Status extends EventEmitter {
   shutdown() {
     this.removeAllListeners();
     this.stopSnapshots();
-    this.removeRotateBucketControllerListener();
+    this.leaveController();
   }
 
-  removeRotateBucketControllerListener() {
+  leaveController() {
     this.rotateBucketController?.removeListener('rotate', this.rotateBucket);
   }
 
-  startListeneningForRotateEvent() {
+  followController() {
     const controller = this.rotateBucketController;
     if (controller === undefined || controller.listeners('rotate').includes(this.rotateBucket)) return;
     controller.on('rotate', this.rotateBucket);
