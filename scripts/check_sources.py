@@ -20,7 +20,8 @@ LINE_WIDTH = 110
 #: A file of the daemon's executable holds flags and one call; logic belongs in BreakerServer.
 EXECUTABLE_FILE_LINES = 150
 
-CODE_SUFFIXES = {".swift", ".py", ".sh", ".c", ".h"}
+JAVASCRIPT_SUFFIXES = {".js", ".mjs", ".cjs", ".ts"}
+CODE_SUFFIXES = {".swift", ".py", ".sh", ".c", ".h"} | JAVASCRIPT_SUFFIXES
 FORBIDDEN_WORDS = re.compile(r"\bTO" r"DO\b|\bFIX" r"ME\b|\btry" r"!|\bfatal" r"Error\(")
 
 #: What comes with the toolchain and opens no door between modules.
@@ -47,6 +48,12 @@ IMPORT = re.compile(
     r"import\s+(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?(\w+)"
 )
 FUNCTION = re.compile(r"(?:^|\s)(?:func\s+[^\s(<]+|init[?!]?\s*[(<]|deinit\b|subscript\s*[(<])")
+#: What comes before the brace of a function in JavaScript: an arrow, or parameters.
+JAVASCRIPT_FUNCTION = re.compile(r"=>\s*$|\)\s*$")
+JAVASCRIPT_STATEMENT = re.compile(r"^\s*(?:\}\s*)?(?:else\s+)?(?:if|for|while|switch|catch|with)\b")
+JAVASCRIPT_LITERALS = re.compile(
+    r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|(?<=[(,=:\[!&|?{};\n ])/(?![*/ ])(?:\\.|\[(?:\\.|[^\]])*\]|[^/\\\n])+/|//[^\n]*|/\*[\s\S]*?\*/"""
+)
 #: What may hold a brace that closes no block. String interpolations balance their own.
 LITERALS = re.compile(r'"(?:\\.|[^"\\])*"|//.*$')
 
@@ -140,6 +147,22 @@ def without_literals(line: str, in_text: bool) -> tuple[bool, str]:
     return in_text ^ (len(pieces) % 2 == 0), LITERALS.sub("", " ".join(kept))
 
 
+def javascript_function_faults(path: Path, lines: list[str]) -> Iterator[Fault]:
+    """As for Swift. Braces of objects are balanced, and open no function."""
+    opened: list[tuple[int, bool]] = []  # (line of the brace, whether it opens a function)
+    code = JAVASCRIPT_LITERALS.sub(lambda found: "\n" * found.group().count("\n"), "\n".join(lines))
+    for number, line in enumerate(code.split("\n"), 1):
+        for place, character in enumerate(line):
+            if character == "{":
+                head = line[:place]
+                is_function = JAVASCRIPT_FUNCTION.search(head) and not JAVASCRIPT_STATEMENT.search(head)
+                opened.append((number, bool(is_function)))
+            elif character == "}" and opened:
+                start, is_function = opened.pop()
+                if is_function:
+                    yield from long_function(path, start, number)
+
+
 def python_function_faults(path: Path, lines: list[str]) -> Iterator[Fault]:
     for node in ast.walk(ast.parse("\n".join(lines))):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -159,6 +182,8 @@ def faults(path: Path) -> Iterator[Fault]:
     if path.suffix == ".swift":
         yield from import_faults(path, lines)
         yield from swift_function_faults(path, lines)
+    if path.suffix in JAVASCRIPT_SUFFIXES:
+        yield from javascript_function_faults(path, lines)
     if path.suffix == ".py":
         yield from python_function_faults(path, lines)
 

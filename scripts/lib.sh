@@ -71,6 +71,41 @@ prepare_python() {
             --requirement "$root/Tests/requirements.txt"
 }
 
+# prepare_node: Node.js and the TypeScript compiler, where they are missing, and what its tests use. Debian 12
+# has Node.js 18.
+prepare_node() {
+    if command -v dpkg-query >/dev/null; then
+        command -v node >/dev/null || install_packages nodejs
+        command -v tsc >/dev/null || install_packages node-typescript
+        install_packages node-express
+    fi
+    command -v node >/dev/null || fail "no node found: install Node.js 18 or later"
+    command -v tsc >/dev/null || fail "no tsc found: install TypeScript 4.8 or later"
+}
+
+# node_types: the folder with the type declarations of Node.js. Debian's package has them; where Node.js is
+# from elsewhere, they are taken out of that package.
+node_types() {
+    local system=/usr/share/nodejs/@types own="$root/.build/node-types" version
+    if [ -d "$system/node" ]; then
+        echo "$system"
+        return
+    fi
+    if [ ! -d "$own/root/usr/share/nodejs/@types/node" ]; then
+        mkdir -p "$own"
+        version=$(debian_nodejs)
+        if [ -z "$version" ]; then
+            as_root apt-get update -qq >&2
+            version=$(debian_nodejs)
+        fi
+        (cd "$own" && apt-get download -qq "nodejs=$version" >&2 && dpkg-deb -x nodejs_*.deb root && rm nodejs_*.deb)
+    fi
+    echo "$own/root/usr/share/nodejs/@types"
+}
+
+# debian_nodejs: the newest version of nodejs that Debian itself has.
+debian_nodejs() { apt-cache madison nodejs | awk '$3 ~ /dfsg/ { print $3; exit }'; }
+
 # build_release ARGUMENT…: swift build, as it is tested, measured and packaged: with Swift's runtime in the
 # binaries, so that they run where no Swift is. The package itself makes warnings in its own code errors.
 build_release() {

@@ -1,0 +1,3 @@
+import CircuitBreaker from '../lib/circuit-breaker-js/index.js';
+
+export default CircuitBreaker;

@@ -1,0 +1,3 @@
+import express from '../lib/frameworks/express.js';
+
+export const { breakerErrors } = express;

@@ -1,0 +1,3 @@
+import fastify from '../lib/frameworks/fastify.js';
+
+export const { breakerErrorHandler, breakerErrors } = fastify;

@@ -1,0 +1,3 @@
+import http from '../lib/http/index.js';
+
+export const { guardedAgent, guardedFetch } = http;

@@ -1,0 +1,3 @@
+import breakerd from '../lib/index.js';
+
+export const { Breaker, BreakerError, BreakerOpen, BreakerTimeout, Client, LastGood, Permit } = breakerd;

@@ -1,0 +1,3 @@
+import koa from '../lib/frameworks/koa.js';
+
+export const { breakerErrors } = koa;

@@ -1,0 +1,3 @@
+import lambda from '../lib/frameworks/lambda.js';
+
+export const { lambdaHandler } = lambda;

@@ -1,0 +1,3 @@
+import opentelemetry from '../lib/frameworks/opentelemetry.js';
+
+export const { instrument } = opentelemetry;

@@ -1,0 +1,3 @@
+import CircuitBreaker from '../lib/opossum/index.js';
+
+export default CircuitBreaker;

@@ -1,0 +1,3 @@
+import testing from '../lib/testing/index.js';
+
+export const { TestDaemon } = testing;
