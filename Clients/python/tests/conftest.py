@@ -27,3 +27,11 @@ def manual_daemon() -> Iterator[Daemon]:
     """A daemon whose time moves by `clock.advance` only."""
     with Daemon(manual_clock=True, tcp=True) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def no_faults(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """The client's thread goes on whatever happens, and logs it: here that is a failure."""
+    yield
+    faults = [record for record in caplog.records if record.getMessage().startswith("fault:")]
+    assert not faults, faults[0].exc_text or faults[0].getMessage()

@@ -49,6 +49,7 @@ class Outbox:
         self._batch: Optional[Batch] = None
         self._is_under_way = False
         self._is_connected = False
+        self._is_closed = False
         self._most = self.MOST_ELEMENTS
         self._timer: Optional[Timer] = None
         self._last_at_once: Optional[int] = None
@@ -149,6 +150,7 @@ class Outbox:
         left += 0 if self._batch is None else self._batch.outcomes
         if left:
             self._drop(left, "the client was shut down")
+        self._is_closed = True
         self._drawers.clear()
         self._batch = None
 
@@ -218,4 +220,6 @@ class Outbox:
 
     def _drop(self, outcomes: int, why: str) -> None:
         self.dropped += outcomes
-        log.warning("outcomes_dropped: %d outcomes were not told, %s", outcomes, why)
+        # Once: what is counted after the end is dropped again and again.
+        level = logging.DEBUG if self._is_closed else logging.WARNING
+        log.log(level, "outcomes_dropped: %d outcomes were not told, %s", outcomes, why)
