@@ -1,5 +1,5 @@
-"""No daemon, a slow one, one that sends garbage or speaks another protocol: never an error of the daemon's in the
-application, and never a call that waits longer than the budget."""
+"""No daemon, a slow one, one that sends garbage or speaks another protocol: never an error of the daemon's in
+the application, and never a call that waits longer than the budget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import pytest
 
 from breakerd import Client
 
-#: What a call may take on a machine that others use, in seconds: far above the budget, far below any other bound.
+#: What a call may take on a machine that others use, in seconds: far above the budget, far below any other
+#: bound.
 SLACK = 0.5
 
 

@@ -118,6 +118,11 @@ class Breaker:
         """As this process sees it: `closed`, `open` or `half_open`."""
         return self._cell.state
 
+    @property
+    def generation(self) -> int:
+        """Of the daemon's breaker, as far as it is known; 0: it is not."""
+        return self._cell.known_generation
+
     def stats(self) -> BreakerStats:
         """What this process has seen of it."""
         totals = self._cell.ledger.totals()

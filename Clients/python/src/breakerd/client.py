@@ -164,6 +164,11 @@ class Client:
             raise result.error
         return result.reply
 
+    def post(self, op: str, fields: Dict[str, Any]) -> None:
+        """Makes a request whose reply nobody waits for. Where there is no connection nothing is sent."""
+        with self._reactor.lock:
+            self._engine.link.post(op, fields)
+
     def watch(self, *globs: str) -> Watch:
         """The changes of all breakers whose names fit one of the globs (of all, if none is given), as they
         happen."""

@@ -1,4 +1,4 @@
-"""Which permits the `with` blocks hold that are entered now.
+"""Which `with` blocks of breakers are entered now.
 
 Each thread and each task has a context of its own, so that one breaker serves all of them.
 """
@@ -6,21 +6,22 @@ Each thread and each task has a context of its own, so that one breaker serves a
 from __future__ import annotations
 
 import contextvars
-from typing import Tuple
+from typing import Any, ContextManager, Tuple
 
-from .permit import Permit
+#: What a block ends: a permit, mostly.
+Block = ContextManager[Any]
 
-_entered: contextvars.ContextVar[Tuple[Tuple[object, Permit], ...]] = contextvars.ContextVar(
+_entered: contextvars.ContextVar[Tuple[Tuple[object, Block], ...]] = contextvars.ContextVar(
     "breakerd_entered", default=()
 )
 
 
-def push(breaker: object, permit: Permit) -> None:
+def push(breaker: object, block: Block) -> None:
     """A block of this breaker's is entered."""
-    _entered.set((*_entered.get(), (breaker, permit)))
+    _entered.set((*_entered.get(), (breaker, block)))
 
 
-def pop(breaker: object) -> Permit:
+def pop(breaker: object) -> Block:
     """It is left. `RuntimeError`: not in the context in which it was entered."""
     entered = _entered.get()
     for index in range(len(entered) - 1, -1, -1):

@@ -67,6 +67,11 @@ class Admission:
             isinstance(ticket, LocalPermit) and ticket.probe is not None
         )
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether the fleet's breaker let it pass, as the daemon or the mirror has said."""
+        return self.ticket is None or isinstance(self.ticket, DaemonPermit)
+
 
 class Gatekeeper:
     """For one breaker of one client. `lease`: nanoseconds that a probe may take; None: as the policy says."""

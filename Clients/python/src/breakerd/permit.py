@@ -41,6 +41,17 @@ class Permit:
         """Whether this call decides if the breaker closes. False once it has ended."""
         return any(admission.is_probe for admission in self._admissions)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether the fleet's breaker let the call pass. False: this process did by itself, or it has
+        ended."""
+        return any(admission.is_shared for admission in self._admissions)
+
+    @property
+    def generation(self) -> int:
+        """Of the fleet's breaker when the call was let pass; 0: unknown, a probe, or it has ended."""
+        return sum(admission.generation for admission in self._admissions)
+
     def succeed(self, seconds: Optional[float] = None) -> None:
         """The dependency did its work."""
         if seconds is not None:
