@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import sys
@@ -199,6 +200,10 @@ class Client:
         """Tells what was counted and waits until the daemon has it. False: it has not, `timeout` seconds
         later."""
         return self._engine.flush(timeout)
+
+    async def aflush(self, timeout: float = 1.0) -> bool:
+        """The same without blocking the loop."""
+        return await asyncio.get_running_loop().run_in_executor(None, self.flush, timeout)
 
     def close(self, timeout: float = 1.0) -> bool:
         """Tells what was counted and ends the connection, within `timeout` seconds. False: that took longer.
