@@ -31,6 +31,10 @@ class ThreadWaiter:
         self._result = result
         self._lock.release()
 
+    def is_done(self) -> bool:
+        """Whether the result is there."""
+        return self._result is not None
+
     def wait(self, seconds: float) -> Optional[Result]:
         """None: nothing came in time."""
         return self._result if self._lock.acquire(timeout=seconds) else None
@@ -41,10 +45,15 @@ def request(link: Link, op: str, fields: Dict[str, Any], bound: int, grants: Opt
     waiter = ThreadWaiter()
     # By the system's clock this thread looks at the time itself, which spares the other one a wake-up.
     is_manual = link.reactor.clock.is_manual
+    end = link.now + bound
     with link.reactor.lock:
+        reader = None if is_manual else link.reader()
         number = link.request(op, fields, bound if is_manual else None, waiter, grants)
     try:
-        result = waiter.wait(MANUAL_PATIENCE if is_manual else bound / SECOND)
+        if reader is not None:
+            reader.read_until(waiter.is_done, end)
+        left = max(0, end - link.now) / SECOND
+        result = waiter.wait(MANUAL_PATIENCE if is_manual else left)
     except BaseException:
         with link.reactor.lock:
             link.abandon(number)

@@ -176,6 +176,12 @@ class Link:
             return failed("overloaded", "the daemon does not read what it is sent")
         return None
 
+    def reader(self) -> Optional[Transport]:
+        """What the calling thread, which is about to wait for an answer, must `read_until` by itself; None: the
+        reactor's thread reads."""
+        transport = self._transport
+        return transport if transport is not None and transport.lead() else None
+
     def post(self, op: str, fields: Dict[str, Any]) -> bool:
         """Sends a line whose reply nobody waits for, if there is a connection. Whether there was."""
         transport = self._transport

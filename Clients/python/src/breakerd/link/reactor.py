@@ -22,6 +22,12 @@ from ..core.policy import SECOND
 log = logging.getLogger("breakerd")
 
 
+#: Selectors that see what is registered while they wait.
+LIVE_SELECTORS = tuple(
+    getattr(selectors, name) for name in ("EpollSelector", "KqueueSelector") if hasattr(selectors, name)
+)
+
+
 class Timer:
     """An action at an instant, unless it is cancelled before."""
 
@@ -148,7 +154,7 @@ class Reactor:
         return timer
 
     def watch(self, stream: socket.socket, mask: int, ready: Callable[[int], None]) -> None:
-        """Calls `ready` with what the socket is ready for; a mask of 0 ends it. On the thread only."""
+        """Calls `ready` with what the socket is ready for; a mask of 0 ends it."""
         selector = self._selector
         if selector is None:
             return
@@ -159,6 +165,8 @@ class Reactor:
                 selector.unregister(stream)
         elif mask:
             selector.register(stream, mask, ready)
+        if mask and not isinstance(selector, LIVE_SELECTORS) and not self.is_current:
+            self._wake()
 
     @property
     def is_current(self) -> bool:
@@ -176,7 +184,8 @@ class Reactor:
                 timeout = self._fire_due()
             try:
                 ready = selector.select(timeout)
-            except OSError:
+            except (OSError, ValueError):
+                # It was closed: by `close`, or since this is a child.
                 return
             self._asleep_until = 0
             _drain(woken)

@@ -1,16 +1,19 @@
-"""One socket: bytes to lines on the way in, lines to bytes on the way out.
+"""One socket: bytes to lines on the way in, lines to bytes on the way out. Under the reactor's lock.
 
-Whoever holds the reactor's lock may send: what the socket takes at once goes at once, the rest by the thread.
+Whoever sends does so at once: what the socket does not take is left to the thread.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import select
 import selectors
 import socket
+import threading
 from typing import Any, Callable, Iterator, Optional
 
+from ..core.policy import MILLISECOND
 from .reactor import Reactor
 from .wire import MOST_REPLY_BYTES, Malformed
 
@@ -39,9 +42,11 @@ class Transport:
         self._outgoing = bytearray()
         self._incoming = bytearray()
         self._scanned = 0
+        #: Held by a thread that reads for itself.
+        self._leading = threading.Lock()
 
     def connect(self, family: int, address: Any) -> None:
-        """Begins to connect. Raises `OSError` where that fails at once. On the thread only."""
+        """Begins to connect. Raises `OSError` where that fails at once."""
         stream = socket.socket(family, socket.SOCK_STREAM)
         try:
             stream.setblocking(False)
@@ -68,14 +73,8 @@ class Transport:
         if stream is None:
             return
 
-        def end() -> None:
-            self._reactor.watch(stream, 0, self._ready)
-            stream.close()
-
-        if self._reactor.is_current:
-            end()
-        else:
-            self._reactor.post(end)
+        self._reactor.watch(stream, 0, self._ready)
+        stream.close()
 
     def abandon(self) -> None:
         """In a forked child: the connection is the parent's."""
@@ -109,17 +108,43 @@ class Transport:
             self._watch()
 
     def _watch(self) -> None:
-        def watch() -> None:
-            if self._socket is not None:
-                write = selectors.EVENT_WRITE if self._outgoing else 0
-                self._reactor.watch(self._socket, selectors.EVENT_READ | write, self._ready)
+        if self._socket is not None:
+            read = 0 if self._leading.locked() else selectors.EVENT_READ
+            write = selectors.EVENT_WRITE if self._outgoing else 0
+            self._reactor.watch(self._socket, read | write, self._ready)
 
-        if self._reactor.is_current:
-            watch()
-        else:
-            self._reactor.post(watch)
+    def lead(self) -> bool:
+        """From now on the calling thread reads, until `read_until` returns, which must follow. False: another one
+        does so already, or the system has no `poll`.
 
-    # On the thread
+        The answer that a thread waits for comes so without a change of threads, which costs more than all else
+        together. Begun before the question is sent, or the reactor's thread would be woken by the answer, too.
+        """
+        if not hasattr(select, "poll") or not self._is_open or not self._leading.acquire(blocking=False):
+            return False
+        self._watch()
+        return True
+
+    def read_until(self, is_done: Callable[[], bool], end: int) -> None:
+        """Reads until what this thread waits for is there, or `end` has come. Without the lock."""
+        stream, now = self._socket, self._reactor.clock.now
+        try:
+            poll = select.poll()
+            if stream is not None:
+                poll.register(stream, select.POLLIN)
+            while stream is not None and self._socket is stream and not is_done() and now() < end:
+                if poll.poll(max(0, end - now()) / MILLISECOND):
+                    with self._reactor.lock:
+                        self._ready(selectors.EVENT_READ)
+        except (OSError, ValueError):
+            # It was closed meanwhile; whoever did so has told everybody.
+            pass
+        finally:
+            with self._reactor.lock:
+                self._leading.release()
+                self._watch()
+
+    # On the thread, or on one that reads for it
 
     def _ready(self, mask: int) -> None:
         try:
