@@ -246,3 +246,92 @@ def test_without_a_daemon_it_decides_alone(daemon: Daemon, fleet: Client) -> Non
         breaker.call(broken)
     with pytest.raises(CircuitBreakerError):
         breaker.call(int)
+
+
+def test_listeners_and_exclusions_come_and_go() -> None:
+    one, two = Heard(), Heard()
+    breaker = CircuitBreaker()
+    breaker.add_listeners(one, two)
+    breaker.remove_listener(two)
+    assert breaker.listeners == (one,)
+    breaker.add_excluded_exceptions(KeyError, ValueError)
+    assert breaker.excluded_exceptions == (KeyError, ValueError)
+    assert CircuitBreakerListener().state_change(breaker, None, breaker.state) is None
+
+
+def test_a_storage_must_say_what_it_keeps() -> None:
+    from breakerd.pybreaker import CircuitBreakerStorage
+
+    storage = CircuitBreakerStorage("mine")
+    assert storage.name == "mine"
+    for name in ("state", "counter", "success_counter", "opened_at"):
+        with pytest.raises(NotImplementedError):
+            getattr(storage, name)
+    for name in ("state", "opened_at"):
+        with pytest.raises(NotImplementedError):
+            setattr(storage, name, None)
+    for change in (
+        "increment_counter",
+        "reset_counter",
+        "increment_success_counter",
+        "reset_success_counter",
+    ):
+        getattr(storage, change)()
+
+
+def test_a_call_that_ends_after_the_breaker_moved_on_counts_for_nothing() -> None:
+    breaker = CircuitBreaker(fail_max=1)
+
+    def late() -> None:
+        breaker.open()
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        breaker.call(late)
+    assert breaker.fail_counter == 0
+
+
+def test_half_open_by_hand_lets_one_call_try() -> None:
+    breaker = CircuitBreaker()
+    breaker.half_open()
+
+    def nested() -> None:
+        with pytest.raises(CircuitBreakerError, match="under way"):
+            breaker.call(int)
+
+    breaker.call(nested)
+    assert breaker.current_state == "closed"
+
+
+def test_coroutines_ask_the_fleet_too(daemon: Daemon, fleet: Client) -> None:
+    breaker = CircuitBreaker(name="payments", exclude=[KeyError])
+
+    @breaker
+    async def missing() -> None:
+        raise KeyError
+
+    async def run() -> None:
+        with pytest.raises(KeyError):
+            await missing()
+        assert fleet.flush(5)
+        assert fleet.admin.get("payments")["totals"]["success"] == 1
+        fleet.admin.trip("payments")
+        with pytest.raises(CircuitBreakerError):
+            await missing()
+
+    asyncio.run(run())
+
+
+def test_a_cancelled_call_of_the_fleet_is_ignored(daemon: Daemon, fleet: Client) -> None:
+    breaker = CircuitBreaker(name="payments")
+
+    async def run() -> None:
+        task = asyncio.create_task(breaker.call_async(asyncio.sleep, 60))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    assert fleet.flush(5)
+    assert fleet.admin.get("payments")["totals"]["ignored"] == 1
