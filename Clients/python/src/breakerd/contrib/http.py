@@ -1,8 +1,8 @@
 """What the transports of HTTP clients share: who guards a request, and what a response says of its host.
 
-5xx, 429, timeouts and errors of the transport are failures, and `Retry-After` is passed on to the daemon. What
-else comes, 404 included, shows that the host does its work. A response counts when its head is there; what
-happens to its body is not looked at.
+5xx, 429, timeouts and errors of the transport are failures; `Retry-After` is passed on to the daemon.
+Anything else shows that the host does its work, 404 included. A response counts when its head is there;
+what happens to its body is not looked at.
 """
 
 from __future__ import annotations

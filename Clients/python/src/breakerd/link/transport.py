@@ -114,11 +114,11 @@ class Transport:
             self._reactor.watch(self._socket, read | write, self._ready)
 
     def lead(self) -> bool:
-        """From now on the calling thread reads, until `read_until` returns, which must follow. False: another one
-        does so already, or the system has no `poll`.
+        """From now on the calling thread reads, until `read_until` returns, which must follow. False: another
+        one does so already, or the system has no `poll`.
 
-        The answer that a thread waits for comes so without a change of threads, which costs more than all else
-        together. Begun before the question is sent, or the reactor's thread would be woken by the answer, too.
+        So an answer comes without a change of threads, which costs more than all else together. Begun
+        before the question is sent, or the reactor's thread would be woken by the answer, too.
         """
         if not hasattr(select, "poll") or not self._is_open or not self._leading.acquire(blocking=False):
             return False
