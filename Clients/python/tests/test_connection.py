@@ -141,7 +141,8 @@ def _answers(client: Client) -> bool:
     try:
         return client.admin.ping()["ok"] is True
     except DaemonError as error:
-        assert error.code == "overloaded"
+        if error.code != "overloaded":
+            raise
         return False
 
 
@@ -153,14 +154,6 @@ def test_a_request_after_the_end_says_so(daemon: Daemon) -> None:
     assert error.value.code == "shut_down"
     assert client.close() is True
     assert client.flush(0.01) is True
-
-
-def test_a_deadline_of_the_application_is_kept(daemon: Daemon) -> None:
-    with Client(url(daemon)) as client:
-        client.admin.ping()
-        with pytest.raises(DaemonError) as error:
-            client.request("ping", timeout=0)
-        assert error.value.code == "deadline_exceeded"
 
 
 def test_a_watch_that_is_refused_says_why_and_ends(daemon: Daemon) -> None:

@@ -12,7 +12,7 @@ from typing import Callable, Iterator, Optional
 
 import pytest
 
-from breakerd import Client
+from breakerd import Client, DaemonError
 
 #: What a call may take on a machine that others use, in seconds: far above the budget, far below any other
 #: bound.
@@ -151,6 +151,13 @@ def test_a_daemon_that_does_not_read_costs_nobody_more_than_the_budget(
     assert time.monotonic() - began < 5
     blocked.set()
     client.close(0.1)
+
+
+def test_a_deadline_of_the_application_is_kept(tmp_path: Path, make_daemon: Callable[..., BadDaemon]) -> None:
+    make_daemon(hello)
+    with Client(f"unix://{tmp_path}/s") as client, pytest.raises(DaemonError) as error:
+        client.request("ping", timeout=0.05)
+    assert error.value.code == "deadline_exceeded"
 
 
 def test_names_are_resolved_without_holding_anybody_up() -> None:
