@@ -177,7 +177,7 @@ def test_a_watch_whose_consumer_is_slow_is_bounded(daemon: Daemon) -> None:
         with client._reactor.lock:
             for number in range(Watch.MOST_EVENTS + 10):
                 watch.received({"watch": 1, "event": "state", "revision": number})
-        assert len(watch._events) <= 10
+        assert len(watch._events) < 20
 
 
 def test_tasks_wait_for_a_watch(daemon: Daemon) -> None:

@@ -184,6 +184,10 @@ class Client:
         """The names that are guarded."""
         return [cell.name for cell in self._engine.cells]
 
+    def is_watching(self, breaker: str) -> bool:
+        """Whether the daemon tells this client of each change of a breaker, which it guards."""
+        return self._engine.is_cached and breaker in self.breakers and self.is_connected
+
     @property
     def is_connected(self) -> bool:
         """Whether the daemon is there, as far as this process knows."""

@@ -124,7 +124,18 @@ class DaemonProcess:
         with Client(self.url) as control:
             reply = control.request(op, fields)
         self._settle()
+        if "generation" in reply:
+            self._await(fields["breaker"], reply["generation"])
         return reply
+
+    def _await(self, breaker: str, generation: int) -> None:
+        """Returns when the clients that guard a breaker have been told of this change."""
+        end = time.monotonic() + START_BOUND
+        guards = [client.breaker(breaker) for client in self._clients if client.is_watching(breaker)]
+        while any(guard.generation < generation for guard in guards):
+            if time.monotonic() > end:
+                raise RuntimeError(f"the change of {breaker} has not reached the clients")
+            time.sleep(0.001)
 
     def _settle(self) -> None:
         """Returns when the clients have taken in what the daemon had sent them."""

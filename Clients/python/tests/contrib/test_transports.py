@@ -8,8 +8,9 @@ from email.utils import formatdate
 from typing import Any, Callable, Dict, Type
 
 import pytest
+from support_client import wait_state
 
-from breakerd import CircuitOpen, Client
+from breakerd import CircuitOpen, Client, State
 from breakerd.contrib.http import MOST_BREAKERS, HTTPGuard, host_of, retry_after
 from breakerd.testing import DaemonProcess
 
@@ -108,7 +109,7 @@ def test_an_open_breaker_refuses_without_a_request(how: Any, client: Client, ser
     client.flush(5)
     client.admin.ping()
     fetch(server.url, options, 5)
-    client.admin.ping()
+    wait_state(breaker, State.OPEN)
     made = server.requests
     with pytest.raises(CircuitOpen) as refusal:
         fetch(server.url, options, 5)
