@@ -49,6 +49,8 @@ class Client:
     - `on_unavailable`: who decides while the daemon cannot be asked: `local`, a breaker in this process;
       `allow`: every call passes; `deny`: none does.
     - `budget`: seconds that a call waits for the daemon at most.
+    - `listeners`: who wants to know of the calls and states of all breakers.
+    - `reactor`: for tests, one with a manual clock; None: the process's own.
 
     Making one neither connects nor fails because no daemon is there; a mistake in the arguments is a
     `ValueError`.
