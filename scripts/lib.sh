@@ -106,6 +106,23 @@ node_types() {
 # debian_nodejs: the newest version of nodejs that Debian itself has.
 debian_nodejs() { apt-cache madison nodejs | awk '$3 ~ /dfsg/ { print $3; exit }'; }
 
+# prepare_python_client: the same in Clients/python/.venv for the Python client's tests.
+prepare_python_client() {
+    local folder="$root/Clients/python"
+    local python="$folder/.venv/bin/python"
+    "$python" -m pip --version >/dev/null 2>&1 || {
+        rm -rf "$folder/.venv"
+        "$root/.venv/bin/python" -m venv "$folder/.venv" 2>/dev/null ||
+            python3 -m virtualenv --quiet "$folder/.venv"
+    }
+    # Once for each state of what it asks for.
+    if ! cmp -s "$folder/requirements.txt" "$folder/.venv/installed"; then
+        "$python" -m pip install --quiet --disable-pip-version-check --retries 5 \
+            --requirement "$folder/requirements.txt" --editable "$folder"
+        cp "$folder/requirements.txt" "$folder/.venv/installed"
+    fi
+}
+
 # build_release ARGUMENT…: swift build, as it is tested, measured and packaged: with Swift's runtime in the
 # binaries, so that they run where no Swift is. The package itself makes warnings in its own code errors.
 build_release() {

@@ -1,0 +1,36 @@
+"""Guards the requests of aiohttp's client, host by host. Needs aiohttp 3.12 or later.
+
+    session = aiohttp.ClientSession(middlewares=[BreakerMiddleware(failure_rate=0.3)])
+
+A refused request raises `CircuitOpen`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+
+from .http import HTTPGuard
+
+__all__ = ["BreakerMiddleware"]
+
+
+class BreakerMiddleware:
+    """`options`: of `HTTPGuard`."""
+
+    def __init__(self, **options: Any) -> None:
+        self._guard = HTTPGuard(**options)
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        permit = await self._guard.aacquire(str(request.url))
+        try:
+            response = await handler(request)
+        except BaseException as error:
+            self._guard.failed(permit, error, isinstance(error, asyncio.TimeoutError))
+            raise
+        self._guard.responded(permit, response.status, response.headers)
+        return response

@@ -1,0 +1,67 @@
+"""OpenTelemetry: metrics of guarded calls, and events on the span in which they are made.
+
+    client = Client(listeners=[OpenTelemetryListener()])
+
+- `breakerd.calls`: counter; attributes `breaker`, `outcome` (`success`, `error`, `refused`)
+- `breakerd.call.duration`: histogram in seconds; the same attributes
+- `breakerd.transitions`: counter; attributes `breaker`, `state`
+- `breakerd.refused`: event on the present span; attributes `breakerd.breaker`, `breakerd.reason`,
+  `breakerd.retry_after`
+- `breakerd.state_changed`: a span for each change of state; attributes `breakerd.breaker`, `breakerd.state`
+
+A refused call is recorded on the span, and does not make it an error: whoever handles it decides that.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from opentelemetry import metrics, trace
+
+from ..core.machine import State
+from ..errors import CircuitOpen
+from ..listeners import Listener
+from ..version import __version__
+
+__all__ = ["OpenTelemetryListener"]
+
+
+class OpenTelemetryListener(Listener):
+    """Providers of None: the global ones."""
+
+    def __init__(
+        self,
+        meter_provider: Optional[metrics.MeterProvider] = None,
+        tracer_provider: Optional[trace.TracerProvider] = None,
+    ) -> None:
+        meter = metrics.get_meter("breakerd", __version__, meter_provider)
+        self._tracer = trace.get_tracer("breakerd", __version__, tracer_provider)
+        self._calls = meter.create_counter("breakerd.calls", "{call}", "Guarded calls")
+        self._duration = meter.create_histogram("breakerd.call.duration", "s", "How long guarded calls take")
+        self._transitions = meter.create_counter("breakerd.transitions", "{transition}", "Changes of state")
+
+    def succeeded(self, breaker: str, seconds: float) -> None:
+        self._count(breaker, "success", seconds)
+
+    def failed(self, breaker: str, seconds: float, error: BaseException) -> None:
+        self._count(breaker, "error", seconds)
+
+    def refused(self, breaker: str, error: CircuitOpen) -> None:
+        self._calls.add(1, {"breaker": breaker, "outcome": "refused"})
+        attributes = {"breakerd.breaker": breaker, "breakerd.reason": error.reason.value}
+        if error.retry_after is not None:
+            attributes["breakerd.retry_after"] = f"{error.retry_after:.3f}"
+        trace.get_current_span().add_event("breakerd.refused", attributes)
+
+    def state_changed(self, breaker: str, old: Optional[State], new: State) -> None:
+        if old is None:
+            return
+        self._transitions.add(1, {"breaker": breaker, "state": new.value})
+        attributes = {"breakerd.breaker": breaker, "breakerd.state": new.value}
+        with self._tracer.start_as_current_span("breakerd.state_changed", attributes=attributes):
+            pass
+
+    def _count(self, breaker: str, outcome: str, seconds: float) -> None:
+        attributes = {"breaker": breaker, "outcome": outcome}
+        self._calls.add(1, attributes)
+        self._duration.record(seconds, attributes)

@@ -1,0 +1,1 @@
+"""Runs the client vectors of Protocol/client-vectors against this client."""
