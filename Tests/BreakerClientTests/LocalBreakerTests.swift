@@ -72,6 +72,33 @@ struct LocalBreakerTests {
         #expect(self.isAllowed(&breaker, at: self.start))
     }
 
+    /// Half-open after 5 s, with a probe that was admitted then and has a lease of 10 s.
+    private func probing() throws -> (breaker: LocalBreaker, permit: LocalPermit) {
+        var breaker = try self.breaker([
+            (.openFor, .text("5s")), (.openJitter, .number(0)), (.probeLease, .text("10s")),
+        ])
+        breaker.learn(self.answer(.open, 4, refused: .open, for: .seconds(5)))
+        guard case .allowed(let permit) = breaker.acquire(at: self.start + .seconds(5)) else {
+            throw BreakerError(.unavailable, "refused")
+        }
+        return (breaker, permit)
+    }
+
+    @Test("opens when a probe's lease ends, though nobody looks at it then")
+    func overdueProbe() throws {
+        var (breaker, _) = try self.probing()
+        // The lease ended at 15 s; open for twice as long as before, it probes again at 25 s.
+        #expect(!self.isAllowed(&breaker, at: self.start + .milliseconds(24_999)))
+        #expect(self.isAllowed(&breaker, at: self.start + .seconds(25)))
+    }
+
+    @Test("takes no probe back after its lease")
+    func overdueRelease() throws {
+        var (breaker, permit) = try self.probing()
+        breaker.release(permit, at: self.start + .seconds(15))
+        #expect(!self.isAllowed(&breaker, at: self.start + .seconds(15)))
+    }
+
     private func fail(_ breaker: inout LocalBreaker) {
         guard case .allowed(let permit) = breaker.acquire(at: self.start) else { return }
         breaker.report(permit, .failure, duration: .zero, at: self.start)

@@ -72,14 +72,19 @@ struct LocalBreaker: Sendable {
     }
 
     mutating func release(_ permit: LocalPermit, at now: Instant) {
-        guard let probe = permit.probe else { return }
-        _ = self.breaker?.release(probe, by: LocalBreaker.session, at: now)
+        guard let probe = permit.probe, self.breaker != nil else { return }
+        var breaker = self.current(at: now)
+        defer { self.breaker = breaker }
+        _ = breaker.release(probe, by: LocalBreaker.session, at: now)
     }
 
     /// The local breaker as it is at `now`.
     private func current(at now: Instant) -> BreakerCore.Breaker {
         var breaker = self.breaker ?? self.begin(at: now)
-        while breaker.elapse(at: now, policy: self.policy, jitter: self.seed) != nil {}
+        // Nobody keeps a timer for it: what was due meanwhile is done as of when it was due.
+        while let deadline = breaker.nextDeadline, deadline <= now,
+            breaker.elapse(at: deadline, policy: self.policy, jitter: self.seed) != nil
+        {}
         return breaker
     }
 
