@@ -11,7 +11,7 @@
 Importing it starts nothing and connects to nothing.
 """
 
-from .breaker import Breaker, BreakerStats
+from .breaker import Breaker
 from .client import Client, default_client
 from .core.machine import Outcome, Reason, State
 from .errors import CallTimeout, CircuitOpen, DaemonError
@@ -19,6 +19,7 @@ from .lastgood import LastGood
 from .listeners import Listener
 from .operations import Operations
 from .permit import Permit
+from .stats import BreakerStats
 from .version import __version__
 from .watch import Watch
 

@@ -11,7 +11,6 @@ from typing import (
     Callable,
     Dict,
     List,
-    NamedTuple,
     Optional,
     Sequence,
     Type,
@@ -32,32 +31,20 @@ from .lastgood import LastGood
 from .link.pending import Result
 from .listeners import Listener, tell
 from .permit import Permit
+from .stats import BreakerStats
 from .timeouts import within
 from .verdict import SUCCESS, ErrorRule, Judge, Verdict, failure
 
 if TYPE_CHECKING:
     from .client import Client
 
-__all__ = ["Breaker", "BreakerStats"]
+__all__ = ["Breaker"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Value = TypeVar("Value")
 
 #: What `fallback` is where none was given: None is a value.
 NO_FALLBACK: Any = object()
-
-
-class BreakerStats(NamedTuple):
-    """What this process has seen of a breaker since it began: outcomes, and calls that it refused by
-    itself."""
-
-    state: State
-    success: int
-    failure: int
-    timeout: int
-    ignored: int
-    rejected: int
-    slow: int
 
 
 class Breaker:
@@ -103,8 +90,8 @@ class Breaker:
             cell, engine, None if timeout is None else round((timeout + 1) * SECOND)
         )
         #: Whether a call that returns is a success, and nobody else wants to know.
-        #: Whether nothing is done with a refusal but to raise it.
-        self._is_bare = fallback is NO_FALLBACK and not self._listeners
+        #: Whether an error is raised as it is.
+        self._is_bare = fallback is NO_FALLBACK
         unplain = (timeout, result_is_failure, self._last_good)
         self._is_plain = all(option is None for option in unplain) and not self._listeners
 
@@ -144,9 +131,13 @@ class Breaker:
         if passing is None:
             refusal = self._gatekeeper.refused_at_once()
             if refusal is not None:
-                if self._is_bare:
-                    raise refusal
-                return cast(Value, self._refused(refusal))
+                try:
+                    if self._is_bare and not self._listeners:
+                        raise refusal
+                    return cast(Value, self._refused(refusal))
+                finally:
+                    # Or the error's traceback and this frame would keep each other.
+                    del refusal
         if passing is None or not self._is_plain:
             return cast(Value, self._call(func, args, kwargs))
         started = self._now()
@@ -155,7 +146,10 @@ class Breaker:
         try:
             value = func(*args, **kwargs)
         except BaseException as error:
-            return cast(Value, self._raised(Admission(passing.generation, started), error))
+            self._judged(Admission(passing.generation, started), error)
+            if self._is_bare:
+                raise
+            return cast(Value, self._fall_back(error))
         if type(value) is CoroutineType:
             self._refuse_coroutine(Admission(passing.generation, started), value)
         ended = self._now()
@@ -178,15 +172,21 @@ class Breaker:
         try:
             value = func(*args, **kwargs)
         except BaseException as error:
-            return self._raised(admission, error)
+            self._judged(admission, error)
+            if self._is_bare:
+                raise
+            return self._fall_back(error)
         if type(value) is CoroutineType:
             self._refuse_coroutine(admission, value)
         self._returned(admission, value)
         return value
 
     def _refused(self, error: CircuitOpen) -> Any:
-        self._tell_refused(error)
-        return self._fall_back(error)
+        try:
+            self._tell_refused(error)
+            return self._fall_back(error)
+        finally:
+            del error
 
     def _admit(self) -> Admission:
         gatekeeper, engine = self._gatekeeper, self._engine
@@ -220,7 +220,10 @@ class Breaker:
         try:
             value = await func(*args, **kwargs)
         except BaseException as error:
-            return cast(Value, await self._araised(Admission(passing.generation, started), error))
+            self._judged(Admission(passing.generation, started), error)
+            if self._is_bare:
+                raise
+            return cast(Value, await self._afall_back(error))
         ended = self._now()
         taken = ended - started
         if taken >= passing.slow_at:
@@ -242,7 +245,10 @@ class Breaker:
             body = func(*args, **kwargs)
             value = await (body if self._timeout is None else within(self._timeout, self.name, body))
         except BaseException as error:
-            return await self._araised(admission, error)
+            self._judged(admission, error)
+            if self._is_bare:
+                raise
+            return await self._afall_back(error)
         self._returned(admission, value)
         return value
 
@@ -292,24 +298,22 @@ class Breaker:
             # A predicate of the application's that fails must not hide the error that it was asked about.
             return failure(Outcome.FAILURE, type(error).__name__)
 
-    def _raised(self, admission: Admission, error: BaseException) -> Any:
-        self._judged(admission, error)
-        return self._fall_back(error)
-
-    async def _araised(self, admission: Admission, error: BaseException) -> Any:
-        self._judged(admission, error)
-        return await self._afall_back(error)
-
     def _fall_back(self, error: BaseException) -> Any:
         """The fallback's value; without one, or where the call was cancelled, the error."""
-        if self._fallback is NO_FALLBACK or not isinstance(error, Exception):
-            raise error
-        if self._last_good is not None:
-            return self._last_good.value(error, self._now())
-        return self._fallback(error) if callable(self._fallback) else self._fallback
+        try:
+            if self._is_bare or not isinstance(error, Exception):
+                raise error
+            if self._last_good is not None:
+                return self._last_good.value(error, self._now())
+            return self._fallback(error) if callable(self._fallback) else self._fallback
+        finally:
+            del error
 
     async def _afall_back(self, error: BaseException) -> Any:
-        value = self._fall_back(error)
+        try:
+            value = self._fall_back(error)
+        finally:
+            del error
         return await value if inspect.isawaitable(value) else value
 
     def _tell_refused(self, error: CircuitOpen) -> None:

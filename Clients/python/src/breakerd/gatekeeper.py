@@ -79,6 +79,7 @@ class Gatekeeper:
     def __init__(self, cell: Cell, engine: Engine, lease: Optional[int]) -> None:
         self._cell = cell
         self._engine = engine
+        self._now, self._signals = engine.now, engine.signals
         self._lease = None if lease is None else min(max(lease, LEAST_LEASE), MOST_LEASE)
 
     # Before the call
@@ -91,7 +92,11 @@ class Gatekeeper:
             return Admission(passing.generation, now, None, passing)
         error = self.refused_at_once()
         if error is not None:
-            raise error
+            try:
+                raise error
+            finally:
+                # Or its traceback and this frame would keep each other.
+                del error
         if not cell.is_name_valid:
             return self._alone()
         if engine.is_cached:
@@ -99,7 +104,8 @@ class Gatekeeper:
             if isinstance(verdict, Passing):
                 return Admission(verdict.generation, now, None, verdict)
             if isinstance(verdict, OpenPeriod):
-                raise self._refused_by(verdict, now)
+                # None: its time has come just now.
+                raise self.refused_at_once() or self._refuse(verdict.reason, None)
             if verdict is not None:
                 raise self._refuse(Reason.PROBING, verdict)
         if engine.signals.is_reachable:
@@ -112,17 +118,17 @@ class Gatekeeper:
         period = self._cell.period
         if period is None:
             return None
-        now, until = self._engine.now(), period.until
-        if now >= self._engine.signals.fresh_until or (until is not None and now >= until):
+        now, until = self._now(), period.until
+        if now >= self._signals.fresh_until or (until is not None and now >= until):
             return None
-        return self._refused_by(period, now)
-
-    def _refused_by(self, period: OpenPeriod, now: int) -> CircuitOpen:
         number = period.next_number()
         period.last = now
         if number >= period.limit:
             self._engine.wake(self._cell.ledger.refused(period, number))
-        return CircuitOpen(self._cell.name, period.reason, period.retry_after(number, now))
+        deadlines = period.deadlines
+        # Each call is told another time, so that those who wait do not return as a herd.
+        wait = deadlines[number % OpenPeriod.VARIETY] - now if deadlines else None
+        return CircuitOpen(self._cell.name, period.reason, wait)
 
     def question(self) -> Dict[str, Any]:
         """The members of `acquire`."""

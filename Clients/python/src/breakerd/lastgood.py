@@ -28,6 +28,9 @@ class LastGood:
     def value(self, error: BaseException, now: int) -> Any:
         """The value kept; raises `error` where there is none, or it is too old."""
         kept = self._kept
-        if kept is None or now - kept[0] > self._max_age:
-            raise error
-        return kept[1]
+        try:
+            if kept is None or now - kept[0] > self._max_age:
+                raise error
+            return kept[1]
+        finally:
+            del error

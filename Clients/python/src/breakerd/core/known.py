@@ -37,7 +37,7 @@ class OpenPeriod:
     #: Times of the spread before they come again: enough for callers not to return as a herd.
     VARIETY = 16
 
-    __slots__ = ("_base", "_deadlines", "generation", "last", "limit", "next_number", "reason", "until")
+    __slots__ = ("_base", "deadlines", "generation", "last", "limit", "next_number", "reason", "until")
 
     def __init__(self, known: Known) -> None:
         self.reason = Reason.FORCED_OPEN if known.is_forced else Reason.OPEN
@@ -50,17 +50,13 @@ class OpenPeriod:
         self._base = 0
         #: Counts a refusal.
         self.next_number: Callable[[], int] = itertools.count().__next__
-        self._deadlines: List[int] = []
+        #: Until when refused calls are told to stay away, one after the other; none: nobody knows.
+        self.deadlines: List[int] = []
         if known.until is not None:
             offset = random.random()
             for place in range(self.VARIETY):
                 spread = known.length / 10 * ((place * GOLDEN + offset) % 1)
-                self._deadlines.append(known.until + int(spread))
-
-    def retry_after(self, number: int, now: int) -> Optional[int]:
-        """Nanoseconds that the refused call of this number is told to stay away; None: nobody knows."""
-        deadlines = self._deadlines
-        return deadlines[number % self.VARIETY] - now if deadlines else None
+                self.deadlines.append(known.until + int(spread))
 
     def arm(self, room: int) -> None:
         """Refusals need no lock until there are `room` more."""

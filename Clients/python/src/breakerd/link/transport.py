@@ -20,6 +20,9 @@ from .wire import MOST_REPLY_BYTES, Malformed
 #: Bytes that wait for a daemon that does not read, at most.
 MOST_OUTGOING_BYTES = 1_048_576
 
+#: Bytes of one read. Larger buffers come from the system and go back to it, at each read.
+READ_BYTES = 32_768
+
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN)
 
 
@@ -181,7 +184,7 @@ class Transport:
     def _read(self) -> None:
         if self._socket is None:
             return
-        data = self._socket.recv(262_144)
+        data = self._socket.recv(READ_BYTES)
         if not data:
             self._end("the daemon closed the connection")
             return
