@@ -1,4 +1,5 @@
-"""Measures a daemon, beside Redis where there is something to compare, and writes docs/performance.md.
+"""Measures a daemon, beside Redis where there is something to compare, and clients beside their peers; writes
+docs/performance.md.
 
     bench.py --daemon PATH --microbench PATH [--quick] [--only NAME …] [--redraw]
 
@@ -25,6 +26,8 @@ from figures import (
     connections,
     document,
     latency,
+    node_client,
+    python_client,
     restarts,
     store,
     throughput,
@@ -40,6 +43,8 @@ GROUPS: dict[str, Callable[[Bench], Findings]] = {
     "throughput": throughput.measure,
     "latency": latency.measure,
     "client": client.measure,
+    "python": python_client.measure,
+    "node": node_client.measure,
     "batches": batches.measure,
     "watchers": watching.measure,
     "connections": connections.measure,
@@ -108,7 +113,9 @@ def how(bench: Bench) -> str:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measures a daemon, beside Redis.")
+    parser = argparse.ArgumentParser(
+        description="Measures a daemon, beside Redis, and clients, beside their peers."
+    )
     parser.add_argument("--daemon", type=Path, default=default_binary())
     parser.add_argument("--microbench", type=Path, default=default_binary().with_name("microbench"))
     parser.add_argument("--quick", action="store_true", help="shorter and fewer runs; writes nothing")

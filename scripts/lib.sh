@@ -55,31 +55,51 @@ install_build_packages() {
     fi
 }
 
+# make_environment FOLDER: a virtual environment of Python, if there is none that works.
+make_environment() {
+    "$1/bin/python" -m pip --version >/dev/null 2>&1 && return
+    rm -rf "$1"
+    python3 -m venv "$1" 2>/dev/null || {
+        rm -rf "$1"
+        python3 -m pip install --quiet --user virtualenv
+        python3 -m virtualenv --quiet "$1"
+    }
+}
+
+# install_client FOLDER: the Python client, as it is in this checkout, and what FOLDER/requirements.txt asks
+# for, into FOLDER/.venv; once for each state of that file.
+install_client() {
+    make_environment "$1/.venv"
+    cmp -s "$1/requirements.txt" "$1/.venv/installed" && return
+    "$1/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 5 \
+        --requirement "$1/requirements.txt" --editable "$root/Clients/python"
+    cp "$1/requirements.txt" "$1/.venv/installed"
+}
+
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
     local python="$root/.venv/bin/python"
-    if ! "$python" -m pip --version >/dev/null 2>&1; then
-        rm -rf "$root/.venv"
-        python3 -m venv "$root/.venv" 2>/dev/null || {
-            rm -rf "$root/.venv"
-            python3 -m pip install --quiet --user virtualenv
-            python3 -m virtualenv --quiet "$root/.venv"
-        }
-    fi
+    make_environment "$root/.venv"
     "$python" -c 'import pytest, jsonschema, referencing' 2>/dev/null ||
         "$python" -m pip install --quiet --disable-pip-version-check --retries 5 \
             --requirement "$root/Tests/requirements.txt"
 }
 
-# prepare_node: Node.js and the TypeScript compiler, where they are missing, and what its tests use. Debian 12
-# has Node.js 18.
+# install_node: Node.js, where it is missing. Debian 12 has Node.js 18.
+install_node() {
+    if ! command -v node >/dev/null && command -v dpkg-query >/dev/null; then
+        install_packages nodejs
+    fi
+    command -v node >/dev/null || fail "no node found: install Node.js 18 or later"
+}
+
+# prepare_node: Node.js and the TypeScript compiler, where they are missing, and what its tests use.
 prepare_node() {
+    install_node
     if command -v dpkg-query >/dev/null; then
-        command -v node >/dev/null || install_packages nodejs
         command -v tsc >/dev/null || install_packages node-typescript
         install_packages node-express
     fi
-    command -v node >/dev/null || fail "no node found: install Node.js 18 or later"
     command -v tsc >/dev/null || fail "no tsc found: install TypeScript 4.8 or later"
 }
 
@@ -107,20 +127,13 @@ node_types() {
 debian_nodejs() { apt-cache madison nodejs | awk '$3 ~ /dfsg/ { print $3; exit }'; }
 
 # prepare_python_client: the same in Clients/python/.venv for the Python client's tests.
-prepare_python_client() {
-    local folder="$root/Clients/python"
-    local python="$folder/.venv/bin/python"
-    "$python" -m pip --version >/dev/null 2>&1 || {
-        rm -rf "$folder/.venv"
-        "$root/.venv/bin/python" -m venv "$folder/.venv" 2>/dev/null ||
-            python3 -m virtualenv --quiet "$folder/.venv"
-    }
-    # Once for each state of what it asks for.
-    if ! cmp -s "$folder/requirements.txt" "$folder/.venv/installed"; then
-        "$python" -m pip install --quiet --disable-pip-version-check --retries 5 \
-            --requirement "$folder/requirements.txt" --editable "$folder"
-        cp "$folder/requirements.txt" "$folder/.venv/installed"
-    fi
+prepare_python_client() { install_client "$root/Clients/python"; }
+
+# prepare_bench: what scripts/bench measures the clients with: Node.js, and the Python client with its peers
+# in Benchmarks/python/.venv.
+prepare_bench() {
+    install_node
+    install_client "$root/Benchmarks/python"
 }
 
 # build_release ARGUMENT…: swift build, as it is tested, measured and packaged: with Swift's runtime in the

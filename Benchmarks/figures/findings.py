@@ -107,3 +107,9 @@ def counted(number: float) -> str:
 def micros(number: float) -> str:
     """Microseconds for people."""
     return f"{number:,.0f} µs" if number < 10_000 else f"{number / 1000:,.1f} ms"
+
+
+def short_time(seconds: float) -> str:
+    """The time of a call for people, in microseconds."""
+    number = seconds * 1e6
+    return f"{number:.2f} µs" if number < 10 else f"{number:.1f} µs" if number < 1_000 else micros(number)
