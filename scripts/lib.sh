@@ -55,20 +55,38 @@ install_build_packages() {
     fi
 }
 
+# make_venv FOLDER: a virtual environment there, unless it has one.
+make_venv() {
+    "$1/bin/python" -m pip --version >/dev/null 2>&1 && return
+    rm -rf "$1"
+    python3 -m venv "$1" 2>/dev/null || {
+        rm -rf "$1"
+        python3 -m pip install --quiet --user virtualenv
+        python3 -m virtualenv --quiet "$1"
+    }
+}
+
+# pip_install FOLDER ARGUMENT…: installs into a virtual environment.
+pip_install() {
+    local folder=$1
+    shift
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --retries 5 "$@"
+}
+
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
-    local python="$root/.venv/bin/python"
-    if ! "$python" -m pip --version >/dev/null 2>&1; then
-        rm -rf "$root/.venv"
-        python3 -m venv "$root/.venv" 2>/dev/null || {
-            rm -rf "$root/.venv"
-            python3 -m pip install --quiet --user virtualenv
-            python3 -m virtualenv --quiet "$root/.venv"
-        }
-    fi
-    "$python" -c 'import pytest, jsonschema, referencing' 2>/dev/null ||
-        "$python" -m pip install --quiet --disable-pip-version-check --retries 5 \
-            --requirement "$root/Tests/requirements.txt"
+    make_venv "$root/.venv"
+    "$root/.venv/bin/python" -c 'import pytest, jsonschema, referencing' 2>/dev/null ||
+        pip_install "$root/.venv" --requirement "$root/Tests/requirements.txt"
+}
+
+# prepare_python_build: one in .build/python-build with what builds the Python client: PyPI is asked once.
+prepare_python_build() {
+    local folder=$root/.build/python-build
+    [ ! -e "$folder/installed" ] || return 0
+    make_venv "$folder"
+    pip_install "$folder" 'build>=1.2' 'setuptools>=77'
+    touch "$folder/installed"
 }
 
 # prepare_node: Node.js and the TypeScript compiler, where they are missing, and what its tests use. Debian 12
@@ -106,19 +124,13 @@ node_types() {
 # debian_nodejs: the newest version of nodejs that Debian itself has.
 debian_nodejs() { apt-cache madison nodejs | awk '$3 ~ /dfsg/ { print $3; exit }'; }
 
-# prepare_python_client: the same in Clients/python/.venv for the Python client's tests.
+# prepare_python_client: one in Clients/python/.venv for the Python client's tests.
 prepare_python_client() {
     local folder="$root/Clients/python"
-    local python="$folder/.venv/bin/python"
-    "$python" -m pip --version >/dev/null 2>&1 || {
-        rm -rf "$folder/.venv"
-        "$root/.venv/bin/python" -m venv "$folder/.venv" 2>/dev/null ||
-            python3 -m virtualenv --quiet "$folder/.venv"
-    }
+    make_venv "$folder/.venv"
     # Once for each state of what it asks for.
     if ! cmp -s "$folder/requirements.txt" "$folder/.venv/installed"; then
-        "$python" -m pip install --quiet --disable-pip-version-check --retries 5 \
-            --requirement "$folder/requirements.txt" --editable "$folder"
+        pip_install "$folder/.venv" --requirement "$folder/requirements.txt" --editable "$folder"
         cp "$folder/requirements.txt" "$folder/.venv/installed"
     fi
 }
