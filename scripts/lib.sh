@@ -55,8 +55,8 @@ install_build_packages() {
     fi
 }
 
-# make_environment FOLDER: a virtual environment of Python, if there is none that works.
-make_environment() {
+# make_venv FOLDER: a virtual environment there, unless it has one.
+make_venv() {
     "$1/bin/python" -m pip --version >/dev/null 2>&1 && return
     rm -rf "$1"
     python3 -m venv "$1" 2>/dev/null || {
@@ -66,23 +66,36 @@ make_environment() {
     }
 }
 
+# pip_install FOLDER ARGUMENT…: installs into a virtual environment.
+pip_install() {
+    local folder=$1
+    shift
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --retries 5 "$@"
+}
+
 # install_client FOLDER: the Python client, as it is in this checkout, and what FOLDER/requirements.txt asks
 # for, into FOLDER/.venv; once for each state of that file.
 install_client() {
-    make_environment "$1/.venv"
+    make_venv "$1/.venv"
     cmp -s "$1/requirements.txt" "$1/.venv/installed" && return
-    "$1/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 5 \
-        --requirement "$1/requirements.txt" --editable "$root/Clients/python"
+    pip_install "$1/.venv" --requirement "$1/requirements.txt" --editable "$root/Clients/python"
     cp "$1/requirements.txt" "$1/.venv/installed"
 }
 
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
-    local python="$root/.venv/bin/python"
-    make_environment "$root/.venv"
-    "$python" -c 'import pytest, jsonschema, referencing' 2>/dev/null ||
-        "$python" -m pip install --quiet --disable-pip-version-check --retries 5 \
-            --requirement "$root/Tests/requirements.txt"
+    make_venv "$root/.venv"
+    "$root/.venv/bin/python" -c 'import pytest, jsonschema, referencing' 2>/dev/null ||
+        pip_install "$root/.venv" --requirement "$root/Tests/requirements.txt"
+}
+
+# prepare_python_build: one in .build/python-build with what builds the Python client: PyPI is asked once.
+prepare_python_build() {
+    local folder=$root/.build/python-build
+    [ ! -e "$folder/installed" ] || return 0
+    make_venv "$folder"
+    pip_install "$folder" 'build>=1.2' 'setuptools>=77'
+    touch "$folder/installed"
 }
 
 # install_node: Node.js, where it is missing. Debian 12 has Node.js 18.

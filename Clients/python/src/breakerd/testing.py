@@ -8,7 +8,9 @@
         breakerd_daemon.advance("30s")
         breaker.call(pay)
 
-The program is found in `BREAKERD_BINARY`, else on `PATH`; where there is none, the test is skipped.
+The program is found in `BREAKERD_BINARY`, else on `PATH`; where there is none, a daemon in memory takes its
+place. It keeps nothing and has the operations that guards, watches and most commands use; `unknown_op` is its
+answer to the others.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ import pytest
 
 from .client import Client
 from .core.policy import SECOND, parse_duration
+from .fake import FakeServer
 
-__all__ = ["DaemonProcess", "breakerd_daemon", "find_daemon"]
+__all__ = ["DaemonInMemory", "DaemonProcess", "TestedDaemon", "breakerd_daemon", "find_daemon"]
 
 #: Seconds that a daemon may take to start.
 START_BOUND = 20.0
@@ -37,45 +40,31 @@ def find_daemon() -> Optional[str]:
     return os.environ.get("BREAKERD_BINARY") or shutil.which("breakerd")
 
 
-class DaemonProcess:
-    """A daemon under a manual clock, with a database in memory. It lives from `start` to `stop`."""
+class TestedDaemon:
+    """A daemon under a manual clock that keeps nothing. It lives from `start` to `stop`."""
 
-    def __init__(self, binary: str) -> None:
-        self._binary = binary
+    __test__ = False
+
+    def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="breakerd-")
-        self._process: Optional[subprocess.Popen[bytes]] = None
         self._clients: List[Client] = []
 
     @property
     def url(self) -> str:
         """Where it listens, for `Client` and `BREAKERD_URL`."""
-        return f"unix://{self._folder.name}/s"
+        return f"unix://{self._path}"
 
-    def start(self) -> DaemonProcess:
+    @property
+    def _path(self) -> str:
+        return f"{self._folder.name}/s"
+
+    def start(self) -> TestedDaemon:
         """Starts it. Raises `RuntimeError` where it does not come up."""
-        socket = Path(self._folder.name) / "s"
-        arguments = [
-            "--unix-socket",
-            str(socket),
-            "--listen",
-            "none",
-            "--database",
-            ":memory:",
-            "--manual-clock",
-        ]
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("BREAKERD_")}
-        self._process = subprocess.Popen(
-            [self._binary, *arguments], env=ours, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        end = time.monotonic() + START_BOUND
-        with Client(self.url) as client:
-            while True:
-                if self._process.poll() is not None or time.monotonic() > end:
-                    self.stop()
-                    raise RuntimeError(f"{self._binary} has not come up")
-                if socket.exists() and _answers(client):
-                    return self
-                time.sleep(0.01)
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        """Ends only the daemon, as a crash would. `start` begins anew, with nothing known."""
+        raise NotImplementedError
 
     def stop(self) -> None:
         """Ends it, and the clients that it has made."""
@@ -84,13 +73,6 @@ class DaemonProcess:
         self._clients = []
         self.kill()
         self._folder.cleanup()
-
-    def kill(self) -> None:
-        """Ends only the process, as a crash would. `start` begins anew, with nothing known."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
 
     def client(self, **options: Any) -> Client:
         """A client of it, which ends with it. `options`: of `Client`."""
@@ -146,6 +128,66 @@ class DaemonProcess:
                 client.admin.ping()
 
 
+class DaemonProcess(TestedDaemon):
+    """A process of the program."""
+
+    def __init__(self, binary: str) -> None:
+        super().__init__()
+        self._binary = binary
+        self._process: Optional[subprocess.Popen[bytes]] = None
+
+    def start(self) -> DaemonProcess:
+        """Starts it. Raises `RuntimeError` where it does not come up."""
+        arguments = [
+            "--unix-socket",
+            self._path,
+            "--listen",
+            "none",
+            "--database",
+            ":memory:",
+            "--manual-clock",
+        ]
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("BREAKERD_")}
+        self._process = subprocess.Popen(
+            [self._binary, *arguments], env=ours, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        end = time.monotonic() + START_BOUND
+        with Client(self.url) as client:
+            while True:
+                if self._process.poll() is not None or time.monotonic() > end:
+                    self.stop()
+                    raise RuntimeError(f"{self._binary} has not come up")
+                if Path(self._path).exists() and _answers(client):
+                    return self
+                time.sleep(0.01)
+
+    def kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+
+class DaemonInMemory(TestedDaemon):
+    """Where there is no program."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._server: Optional[FakeServer] = None
+
+    def start(self) -> DaemonInMemory:
+        """Starts it."""
+        self._server = FakeServer(self._path)
+        self._server.start()
+        return self
+
+    def kill(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+            os.unlink(self._path)
+
+
 def _answers(client: Client) -> bool:
     try:
         client.request("ping", timeout=0.5)
@@ -164,11 +206,9 @@ def _seconds(span: Union[str, float]) -> float:
 
 
 @pytest.fixture
-def breakerd_daemon() -> Iterator[DaemonProcess]:
+def breakerd_daemon() -> Iterator[TestedDaemon]:
     """A daemon of this test's own, under a manual clock."""
     binary = find_daemon()
-    if binary is None:
-        pytest.skip("no breakerd on PATH, nor in BREAKERD_BINARY")
-    daemon = DaemonProcess(binary).start()
+    daemon = DaemonInMemory().start() if binary is None else DaemonProcess(binary).start()
     yield daemon
     daemon.stop()

@@ -37,12 +37,15 @@ class Server:
     def __init__(self) -> None:
         self.answers: List[Answer] = [(200, {})]
         self.requests = 0
+        #: Of the newest request, by their names in small letters.
+        self.headers: Dict[str, str] = {}
         self.released = threading.Event()
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 server.requests += 1
+                server.headers = {name.lower(): value for name, value in self.headers.items()}
                 status, headers = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
                 if status == -1:
                     server.released.wait(10)

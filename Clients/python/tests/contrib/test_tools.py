@@ -8,10 +8,10 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-from breakerd import CircuitOpen, Client, State
+from breakerd import CircuitOpen, Client
 from breakerd.pybreaker import CircuitBreaker
 from breakerd.serverless import flushing
-from breakerd.testing import DaemonProcess, _seconds
+from breakerd.testing import DaemonProcess
 
 pytest_plugins = ["pytester"]
 Totals = Callable[[str], Dict[str, int]]
@@ -222,57 +222,3 @@ def test_the_default_client_is_told_too(process: DaemonProcess, monkeypatch: pyt
         return breakerd.client.default_client().breaker("payments").call(lambda: 1)
 
     assert handler() == 1
-
-
-# The fixture
-
-
-def test_the_fixture_has_a_daemon_whose_time_is_moved(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
-        import pytest
-        from breakerd import CircuitOpen
-
-        def test_an_outage(breakerd_daemon):
-            breaker = breakerd_daemon.client().breaker("payments", open_for="30s")
-            breakerd_daemon.trip("payments")
-            with pytest.raises(CircuitOpen):
-                breaker.call(int)
-            breakerd_daemon.advance("30s")
-            for _ in range(3):
-                breaker.call(int)
-            assert breakerd_daemon.get("payments")["state"] == "closed"
-        """
-    )
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
-
-
-def test_without_a_program_the_fixture_skips(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("BREAKERD_BINARY", raising=False)
-    monkeypatch.setenv("PATH", "/nonexistent")
-    pytester.makepyfile("def test_an_outage(breakerd_daemon): assert False")
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(skipped=1)
-
-
-def test_a_daemon_that_is_killed_begins_anew(process: DaemonProcess) -> None:
-    client = process.client()
-    breaker = client.breaker("payments")
-    process.trip("payments")
-    assert breaker.state is State.OPEN
-    process.kill()
-    process.start()
-    with Client(process.url) as control:
-        assert control.admin.list()["breakers"] == []
-
-
-def test_a_program_that_is_none_says_so() -> None:
-    with pytest.raises(RuntimeError, match="has not come up"):
-        DaemonProcess("/bin/false").start()
-
-
-def test_a_span_is_a_duration_or_seconds() -> None:
-    assert (_seconds("1.5m"), _seconds(2)) == (90, 2)
-    with pytest.raises(ValueError, match="30s"):
-        _seconds("soon")

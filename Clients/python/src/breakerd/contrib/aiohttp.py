@@ -26,7 +26,7 @@ class BreakerMiddleware:
     async def __call__(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        permit = await self._guard.aacquire(str(request.url))
+        permit = await self._guard.aacquire(str(request.url), request.headers)
         try:
             response = await handler(request)
         except BaseException as error:

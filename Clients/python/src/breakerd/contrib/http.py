@@ -12,7 +12,7 @@ import logging
 import re
 import threading
 import time
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, MutableMapping, Optional
 from urllib.parse import urlsplit
 
 from ..breaker import Breaker
@@ -20,6 +20,9 @@ from ..client import Client, default_client
 from ..permit import Permit
 
 __all__ = ["HTTPGuard", "host_of"]
+
+#: Of a request that is about to be made. Values are texts; some libraries take bytes as well.
+Headers = MutableMapping[str, Any]
 
 log = logging.getLogger("breakerd")
 
@@ -55,7 +58,9 @@ def retry_after(value: Optional[str]) -> Optional[float]:
 class HTTPGuard:
     """- `client`: whose breakers; None: the default client's.
     - `name`: from a URL to a breaker's name; None as a name: that request is not guarded.
-    - `failure_statuses`: whether a status is a failure.
+    - `is_failure`: whether a status is a failure.
+    - `propagate`: whether each request carries the present trace of OpenTelemetry (`traceparent`). That needs
+      opentelemetry-api: without it an `ImportError` is raised here.
     - `options`: of `Client.breaker`, a policy's fields among them.
     """
 
@@ -64,8 +69,14 @@ class HTTPGuard:
         client: Optional[Client] = None,
         name: Callable[[str], Optional[str]] = host_of,
         is_failure: Callable[[int], bool] = lambda status: status >= 500 or status == 429,
+        propagate: bool = False,
         **options: Any,
     ) -> None:
+        self._inject: Optional[Callable[[Headers], None]] = None
+        if propagate:
+            from .opentelemetry import inject
+
+            self._inject = inject
         self._client = client
         self._name = name
         self._is_failure = is_failure
@@ -90,13 +101,18 @@ class HTTPGuard:
             client = self._client or default_client()
             return self._breakers.setdefault(name, client.breaker(name, **self._options))
 
-    def acquire(self, url: str) -> Optional[Permit]:
-        """Asks for a request. Raises `CircuitOpen`; None: it is not guarded."""
+    def acquire(self, url: str, headers: Optional[Headers] = None) -> Optional[Permit]:
+        """Asks for a request, whose trace is written into its headers. Raises `CircuitOpen`; None: it is not
+        guarded."""
+        if self._inject is not None and headers is not None:
+            self._inject(headers)
         breaker = self.breaker(url)
         return None if breaker is None else breaker.acquire()
 
-    async def aacquire(self, url: str) -> Optional[Permit]:
+    async def aacquire(self, url: str, headers: Optional[Headers] = None) -> Optional[Permit]:
         """The same without blocking the loop."""
+        if self._inject is not None and headers is not None:
+            self._inject(headers)
         breaker = self.breaker(url)
         return None if breaker is None else await breaker.aacquire()
 

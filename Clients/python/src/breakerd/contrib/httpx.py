@@ -25,7 +25,7 @@ class BreakerTransport(httpx.BaseTransport):
         self._guard = HTTPGuard(**options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        permit = self._guard.acquire(str(request.url))
+        permit = self._guard.acquire(str(request.url), request.headers)
         try:
             response = self._transport.handle_request(request)
         except BaseException as error:
@@ -46,7 +46,7 @@ class AsyncBreakerTransport(httpx.AsyncBaseTransport):
         self._guard = HTTPGuard(**options)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        permit = await self._guard.aacquire(str(request.url))
+        permit = await self._guard.aacquire(str(request.url), request.headers)
         try:
             response = await self._transport.handle_async_request(request)
         except BaseException as error:

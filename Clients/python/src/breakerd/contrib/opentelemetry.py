@@ -1,4 +1,4 @@
-"""OpenTelemetry: metrics of guarded calls, and events on the span in which they are made.
+"""OpenTelemetry: metrics of guarded calls, events on the span in which they are made, and its trace passed on.
 
     client = Client(listeners=[OpenTelemetryListener()])
 
@@ -10,20 +10,40 @@
 - `breakerd.state_changed`: a span for each change of state; attributes `breakerd.breaker`, `breakerd.state`
 
 A refused call is recorded on the span, and does not make it an error: whoever handles it decides that.
+
+The guards of HTTP clients write the trace into the requests where they are told to (`propagate=True`).
 """
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, MutableMapping, Optional
 
-from opentelemetry import metrics, trace
+from opentelemetry import metrics, propagate, trace
+from opentelemetry.propagators.textmap import Setter
 
 from ..core.machine import State
 from ..errors import CircuitOpen
 from ..listeners import Listener
 from ..version import __version__
 
-__all__ = ["OpenTelemetryListener"]
+__all__ = ["OpenTelemetryListener", "inject"]
+
+
+class HeadersSetter(Setter[MutableMapping[str, Any]]):
+    """A header that is there already stays: the application or another instrumentation knows better."""
+
+    def set(self, carrier: MutableMapping[str, Any], key: str, value: str) -> None:
+        if key not in carrier:
+            carrier[key] = value
+
+
+_SETTER = HeadersSetter()
+
+
+def inject(headers: MutableMapping[str, Any]) -> None:
+    """Writes the present trace into a request's headers, as the global propagator does: by default
+    `traceparent`, `tracestate` and `baggage`."""
+    propagate.inject(headers, setter=_SETTER)
 
 
 class OpenTelemetryListener(Listener):

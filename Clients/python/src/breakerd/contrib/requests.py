@@ -26,7 +26,7 @@ class BreakerAdapter(HTTPAdapter):
         super().__init__(**options)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        permit = self._guard.acquire(request.url or "")
+        permit = self._guard.acquire(request.url or "", request.headers)
         try:
             response = super().send(request, *args, **kwargs)
         except BaseException as error:

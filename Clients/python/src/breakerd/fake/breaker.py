@@ -1,0 +1,339 @@
+"""One breaker of the daemon in memory: the local machine, and what only a daemon has to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+
+from ..core.machine import Machine, Opening, Outcome, Probation, State
+from ..core.policy import MILLISECOND, Policy, policy_from_wire
+from .window import FleetCounts, make_fleet_window
+
+Message = Dict[str, Any]
+TOTALS = ("success", "failure", "timeout", "ignored", "rejected", "late", "lost_probes")
+
+
+@dataclass
+class Override:
+    """An operator's will, until it is cleared or `until` has come."""
+
+    mode: str
+    since: int
+    until: Optional[int]
+    by: Message
+
+
+@dataclass
+class Tally:
+    """Outcomes of one instance."""
+
+    reporter: str
+    generation: Optional[int] = None
+    success: int = 0
+    failure: int = 0
+    timeout: int = 0
+    ignored: int = 0
+    rejected: int = 0
+    slow: int = 0
+    trailing: int = 0
+    error: Optional[str] = None
+    #: Nanoseconds.
+    retry_after: Optional[int] = None
+
+    @property
+    def failures(self) -> int:
+        """What the rules count as failures."""
+        return self.failure + self.timeout
+
+
+def ms(span: int) -> int:
+    """Nanoseconds in milliseconds, rounded up."""
+    return -(-span // MILLISECOND)
+
+
+class FleetBreaker(Machine):
+    """`changed` is told each change, with its reason if it has one; `policy` as the wire spells it, whole."""
+
+    def __init__(
+        self,
+        name: str,
+        policy: Message,
+        generation: int,
+        now: int,
+        changed: Callable[[FleetBreaker, Optional[Message]], None],
+    ) -> None:
+        super().__init__(policy_from_wire(policy), None, generation, lambda: 0.0)
+        self.name = name
+        self.wire_policy = policy
+        self.totals = dict.fromkeys(TOTALS, 0)
+        self.override: Optional[Override] = None
+        self.last_trip: Optional[Message] = None
+        self.since = self.now = self.touched = now
+        #: Why it is open, by rule or trip.
+        self.opening: Optional[Message] = None
+        #: By probe: who holds it, and how long its lease is.
+        self.holders: Dict[int, Tuple[object, int]] = {}
+        self._seen = make_fleet_window(self._policy.window)
+        self._errors: Dict[str, int] = {}
+        self._reason: Optional[Message] = None
+        self._changed = changed
+
+    # What it is
+
+    @property
+    def state(self) -> State:
+        """As it is shown."""
+        if self.phase is None:
+            return State.CLOSED
+        return State.OPEN if isinstance(self.phase, Opening) else State.HALF_OPEN
+
+    @property
+    def deadline(self) -> Optional[int]:
+        """When time alone changes it next, or forgets it."""
+        if isinstance(self.phase, Opening):
+            return self.phase.until
+        if isinstance(self.phase, Probation):
+            return min(self.phase.leases.values(), default=None)
+        if self.override is not None:
+            return self.override.until
+        return self.touched + self._policy.idle_after
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether nobody has touched it for long."""
+        is_idle = self.now >= self.touched + self._policy.idle_after
+        return self.phase is None and self.override is None and is_idle
+
+    def shown(self) -> Message:
+        """As an event or `get` tells it."""
+        told: Message = {"breaker": self.name, "state": self.state.value, "generation": self.generation}
+        if isinstance(self.phase, Opening) and self.phase.until is not None:
+            told["retry_after_ms"] = ms(self.phase.until - self.now)
+        override = self.override
+        if override is not None:
+            told["override"] = {
+                "mode": override.mode,
+                "since_ms": ms(self.now - override.since),
+                **override.by,
+            }
+            if override.until is not None:
+                told["override"]["expires_in_ms"] = ms(override.until - self.now)
+        return told
+
+    def whole(self) -> Message:
+        """As `get` tells it."""
+        counts = self._seen.counts(self.now)
+        calls = counts.calls or 1
+        probation = self.phase if isinstance(self.phase, Probation) else Probation()
+        told = {
+            **self.shown(),
+            "since_ms": ms(self.now - self.since),
+            "window": {
+                "calls": counts.calls,
+                "failures": counts.failures,
+                "slow": counts.slow,
+                "failure_rate": counts.failures / calls,
+                "slow_call_rate": counts.slow / calls,
+                "consecutive_failures": self._row,
+                "reporters": counts.reporters,
+                "failing_reporters": counts.failing,
+            },
+            "totals": dict(self.totals),
+            "probes": {
+                "outstanding": len(probation.leases),
+                "successes": probation.successes,
+                "needed": self._policy.probe_successes - probation.successes,
+            },
+            "policy": self.wire_policy,
+        }
+        return told if self.last_trip is None else {**told, "last_trip": self.last_trip}
+
+    def obey(self, policy: Message) -> None:
+        """Another policy is in effect from now on."""
+        new: Policy = policy_from_wire(policy)
+        if new.window != self._policy.window:
+            self._seen = make_fleet_window(new.window)
+        self._policy, self.wire_policy = new, policy
+
+    # Outcomes
+
+    def take(self, tally: Tally) -> None:
+        """Outcomes without a permit."""
+        self.totals["rejected"] += tally.rejected
+        is_late = tally.generation not in (None, self.generation) or self.phase is not None
+        if is_late:
+            self.totals["late"] += tally.success + tally.failures + tally.ignored
+            return
+        for kind in ("success", "failure", "timeout", "ignored"):
+            self.totals[kind] += getattr(tally, kind)
+        if self.override is not None and self.override.mode == "disabled":
+            return
+        if tally.success or tally.failures:
+            self._seen.add(tally.reporter, tally.success, tally.failures, tally.slow, self.now)
+        self._row = tally.trailing if tally.success else self._row + tally.failures
+        if tally.error is not None and tally.failures:
+            self._errors[tally.error] = self._errors.get(tally.error, 0) + tally.failures
+        if self.override is None and (tally.failures or tally.slow):
+            self._judge_fleet(tally)
+
+    def _judge_fleet(self, tally: Tally) -> None:
+        if tally.failures and tally.retry_after and self._policy.honor_retry_after:
+            length = min(tally.retry_after, self._longest)
+            self._reason = _with_error({"rule": "retry_after", "retry_after_ms": ms(length)}, tally.error)
+            self._open(length, self.now)
+            return
+        reason = self._rule(self._seen.counts(self.now))
+        if reason is not None:
+            worst = max(self._errors, key=self._errors.__getitem__) if self._errors else None
+            self._reason = _with_error(reason, worst)
+            self._open(self._open_length(), self.now)
+
+    def _rule(self, counts: FleetCounts) -> Optional[Message]:
+        """The first rule that holds, as a reason."""
+        policy, spelled = self._policy, self.wire_policy
+        window = f"{policy.window.calls} calls" if policy.window.calls else spelled["window"]
+        common = {"calls": counts.calls, "failures": counts.failures, "window": window}
+        common["reporters"] = counts.reporters
+        row = policy.consecutive_failures
+        if row is not None and self._row >= row and self._is_seen(counts.failing, counts):
+            return _reason("consecutive_failures", self._row, row, common, counts.failing)
+        if counts.calls < min(policy.min_calls, policy.window.calls or policy.min_calls):
+            return None
+        rate, observed = policy.failure_rate, counts.failures / max(1, counts.calls)
+        is_seen = counts.failures > 0 and self._is_seen(counts.failing, counts)
+        if rate is not None and observed >= rate and is_seen:
+            return _reason("failure_rate", observed, rate, common, counts.failing)
+        rate, observed = policy.slow_call_rate, counts.slow / max(1, counts.calls)
+        if rate is None or policy.slow_call is None or observed < rate or not counts.slow:
+            return None
+        if not self._is_seen(counts.slowing, counts):
+            return None
+        del common["failures"]
+        common.update(slow=counts.slow, slow_call=spelled["slow_call"])
+        return _reason("slow_call_rate", observed, rate, common, counts.slowing)
+
+    def _is_seen(self, troubled: int, counts: FleetCounts) -> bool:
+        least = self._policy.min_reporters
+        wanted = (
+            (2 if counts.reporters >= 3 else 1) if isinstance(least, str) else min(least, counts.reporters)
+        )
+        return troubled >= wanted
+
+    # Probes
+
+    def lend(self, number: int, holder: object, lease: Optional[int]) -> int:
+        """Notes who was granted a probe, and gives its lease; None: as the policy says."""
+        lease = self._policy.probe_lease if lease is None else lease
+        if isinstance(self.phase, Probation):
+            self.phase.leases[number] = self.now + lease
+        self.holders[number] = (holder, lease)
+        return lease
+
+    def is_slow(self, duration: int) -> bool:
+        """Whether a call of so many nanoseconds is slow."""
+        return self._policy.slow_call is not None and duration >= self._policy.slow_call
+
+    def held(self, permit: str, holder: object) -> Optional[int]:
+        """The probe's number, if the holder has it; None: it has ended or never was."""
+        generation, number = map(int, permit.split("."))
+        if generation != self.generation or not isinstance(self.phase, Probation):
+            return None
+        is_held = number in self.phase.leases and self.holders[number][0] is holder
+        return number if is_held else None
+
+    def free(self, number: int) -> None:
+        """Its slot is free again."""
+        if isinstance(self.phase, Probation):
+            del self.phase.leases[number]
+        del self.holders[number]
+
+    def end(self, number: int, outcome: Outcome, slow: bool, tally: Tally) -> None:
+        """A probe was reported."""
+        self.free(number)
+        self.totals[outcome.value] += 1
+        reason: Message = {"rule": "probe_failed", "outcome": outcome.value if outcome.is_failure else "slow"}
+        reason["permit"] = f"{self.generation}.{number}"
+        self._reason = _with_error(reason, tally.error) if outcome.is_failure or slow else None
+        self._end_of_probe(outcome, slow, self.now, tally.retry_after)
+        self._reason = None
+
+    def leave(self, holder: object) -> None:
+        """A connection has ended, and its probes with it."""
+        lost = [number for number, (owner, _) in self.holders.items() if owner is holder]
+        for number in lost:
+            self.free(number)
+            self.totals["lost_probes"] += 1
+
+    # Operators
+
+    def trip(self, length: Optional[int], reason: Message) -> None:
+        """Opens as a rule would."""
+        self._reason = reason
+        self._open(length or self._open_length(), self.now)
+
+    def reset(self, reason: Message) -> None:
+        """Closes with everything at its start."""
+        self._backoff = 0
+        self._reason = reason
+        self._move(None)
+
+    def force(self, override: Optional[Override], reason: Optional[Message]) -> None:
+        """Sets an override, or clears it."""
+        former, self.override = self.override, override
+        self._reason = reason
+        if override is None:
+            self._move(Probation() if former is not None and former.mode == "open" else None)
+            return
+        self._backoff = 0
+        if override.mode == "open":
+            length = 0 if override.until is None else override.until - self.now
+            self._move(Opening(override.until, length, is_forced=True))
+        else:
+            self._move(None)
+
+    # Time
+
+    def elapse(self, now: int) -> None:
+        """Lets happen what time alone brings about."""
+        self.now = max(self.now, now)
+        super().elapse(now)
+
+    def _step(self, now: int) -> bool:
+        if self.override is not None:
+            if self.override.until is None or self.override.until > now:
+                return False
+            self.force(None, None)
+            return True
+        if isinstance(self.phase, Probation):
+            ended: List[int] = [number for number, end in self.phase.leases.items() if end <= now]
+            if ended:
+                permit = f"{self.generation}.{ended[0]}"
+                self._reason = {
+                    "rule": "probe_expired",
+                    "permit": permit,
+                    "lease_ms": ms(self.holders[ended[0]][1]),
+                }
+                self.totals["timeout"] += 1
+        return super()._step(now)
+
+    def _move(self, phase: Union[None, Opening, Probation]) -> None:
+        super()._move(phase)
+        self._seen = make_fleet_window(self._policy.window)
+        self._errors = {}
+        self.holders = {}
+        self.since = self.touched = self.now
+        reason, self._reason = self._reason, None
+        is_opening = isinstance(phase, Opening) and not phase.is_forced
+        self.opening = reason if is_opening else None
+        if is_opening and reason is not None:
+            self.last_trip = {**reason, "at_ms": self.now // MILLISECOND}
+        self._changed(self, reason)
+
+
+def _reason(rule: str, observed: float, threshold: float, common: Message, troubled: int) -> Message:
+    told = {"rule": rule, "observed": observed, "threshold": threshold}
+    return {**told, **common, "failing_reporters": troubled}
+
+
+def _with_error(reason: Message, error: Optional[str]) -> Message:
+    return reason if error is None else {**reason, "error": error}
