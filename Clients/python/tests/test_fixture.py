@@ -10,6 +10,8 @@ from support.daemon import default_binary
 from breakerd import CircuitOpen, Client, DaemonError, State
 from breakerd.testing import DaemonInMemory, DaemonProcess, TestedDaemon, _seconds
 
+pytest_plugins = ["pytester"]
+
 USERS_TEST = """
 import pytest
 from breakerd import CircuitOpen

@@ -13,7 +13,6 @@ from breakerd.pybreaker import CircuitBreaker
 from breakerd.serverless import flushing
 from breakerd.testing import DaemonProcess
 
-pytest_plugins = ["pytester"]
 Totals = Callable[[str], Dict[str, int]]
 
 

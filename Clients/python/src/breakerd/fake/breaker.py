@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
-from ..core.machine import Machine, Opening, Outcome, Probation, State
+from ..core.machine import LocalRefusal, Machine, Opening, Outcome, Probation, Reason, State
 from ..core.policy import MILLISECOND, Policy, policy_from_wire
-from .window import FleetCounts, make_fleet_window
+from .window import FleetCounts, Run, make_fleet_window
 
 Message = Dict[str, Any]
 TOTALS = ("success", "failure", "timeout", "ignored", "rejected", "late", "lost_probes")
@@ -104,20 +104,20 @@ class FleetBreaker(Machine):
         is_idle = self.now >= self.touched + self._policy.idle_after
         return self.phase is None and self.override is None and is_idle
 
-    def shown(self) -> Message:
-        """As an event or `get` tells it."""
+    def shown(self, now: int) -> Message:
+        """As an event or `get` tells it at this instant, which may be later than a change that time brought about."""
         told: Message = {"breaker": self.name, "state": self.state.value, "generation": self.generation}
         if isinstance(self.phase, Opening) and self.phase.until is not None:
-            told["retry_after_ms"] = ms(self.phase.until - self.now)
+            told["retry_after_ms"] = max(1, ms(self.phase.until - now))
         override = self.override
         if override is not None:
             told["override"] = {
                 "mode": override.mode,
-                "since_ms": ms(self.now - override.since),
+                "since_ms": (now - override.since) // MILLISECOND,
                 **override.by,
             }
             if override.until is not None:
-                told["override"]["expires_in_ms"] = ms(override.until - self.now)
+                told["override"]["expires_in_ms"] = ms(override.until - now)
         return told
 
     def whole(self) -> Message:
@@ -126,8 +126,8 @@ class FleetBreaker(Machine):
         calls = counts.calls or 1
         probation = self.phase if isinstance(self.phase, Probation) else Probation()
         told = {
-            **self.shown(),
-            "since_ms": ms(self.now - self.since),
+            **self.shown(self.now),
+            "since_ms": (self.now - self.since) // MILLISECOND,
             "window": {
                 "calls": counts.calls,
                 "failures": counts.failures,
@@ -169,7 +169,8 @@ class FleetBreaker(Machine):
         if self.override is not None and self.override.mode == "disabled":
             return
         if tally.success or tally.failures:
-            self._seen.add(tally.reporter, tally.success, tally.failures, tally.slow, self.now)
+            run = Run(tally.success, tally.failures, tally.slow, tally.trailing)
+            self._seen.add(tally.reporter, run, self.now)
         self._row = tally.trailing if tally.success else self._row + tally.failures
         if tally.error is not None and tally.failures:
             self._errors[tally.error] = self._errors.get(tally.error, 0) + tally.failures
@@ -220,6 +221,13 @@ class FleetBreaker(Machine):
         return troubled >= wanted
 
     # Probes
+
+    @staticmethod
+    def _refuse(opening: Opening, now: int) -> LocalRefusal:
+        if opening.is_forced and opening.until is not None:
+            # An operator has named the time: nobody is told another one.
+            return LocalRefusal(Reason.FORCED_OPEN, opening.until - now)
+        return Machine._refuse(opening, now)
 
     def lend(self, number: int, holder: object, lease: Optional[int]) -> int:
         """Notes who was granted a probe, and gives its lease; None: as the policy says."""
@@ -311,7 +319,7 @@ class FleetBreaker(Machine):
                 self._reason = {
                     "rule": "probe_expired",
                     "permit": permit,
-                    "lease_ms": ms(self.holders[ended[0]][1]),
+                    "lease_ms": self.holders[ended[0]][1] / MILLISECOND,
                 }
                 self.totals["timeout"] += 1
         return super()._step(now)

@@ -49,8 +49,8 @@ class FakeDaemon:
         self.sessions: List[Session] = []
         self._rules = Rules(policies)
         self._breakers: Dict[str, FleetBreaker] = {}
-        #: Generations of breakers that were forgotten.
-        self._former: Dict[str, int] = {}
+        #: The highest generation of those that were forgotten: whatever is created later starts above it.
+        self._floor = 0
         self._sequences: Dict[str, int] = {}
         self._changes: List[Tuple[str, Message]] = []
         self._revision = 0
@@ -127,7 +127,7 @@ class FakeDaemon:
         return {**told, "session": session.name, "heartbeat_ms": 5_000, "limits": limits}
 
     def _ping(self, session: Session, fields: Message) -> Message:
-        return {"now_ms": ms(self.now)}
+        return {"now_ms": self.now // MILLISECOND}
 
     def _acquire(self, session: Session, fields: Message) -> Message:
         breaker = self._touch(fields["breaker"])
@@ -142,7 +142,7 @@ class FakeDaemon:
         told = {"allowed": True, **told}
         if ticket.probe is not None:
             lease = breaker.lend(ticket.probe, session, span(fields.get("lease_ms")))
-            told.update(permit=f"{breaker.generation}.{ticket.probe}", lease_ms=ms(lease))
+            told.update(permit=f"{breaker.generation}.{ticket.probe}", lease_ms=lease / MILLISECOND)
         return told
 
     def _report(self, session: Session, fields: Message) -> Message:
@@ -284,7 +284,7 @@ class FakeDaemon:
     def _snapshot(self) -> List[Tuple[str, Message]]:
         events: List[Tuple[str, Message]] = []
         for name, breaker in self._breakers.items():
-            event = {"event": "state", "revision": self._revisions[name], **breaker.shown()}
+            event = {"event": "state", "revision": self._revisions[name], **breaker.shown(self.now)}
             events.append((name, event if breaker.opening is None else {**event, "reason": breaker.opening}))
         return events
 
@@ -296,25 +296,25 @@ class FakeDaemon:
     # Time
 
     def _clock_advance(self, session: Session, fields: Message) -> Message:
-        end = self.now + (span(fields["ms"]) or 0)
-        while True:
-            due = [(breaker.deadline, breaker) for breaker in self._breakers.values()]
-            instant, breaker = min(
-                ((instant, breaker) for instant, breaker in due if instant is not None and instant <= end),
-                key=lambda item: item[0],
-                default=(end, None),
-            )
-            self.now = max(self.now, instant)
-            if breaker is None:
-                break
-            breaker.elapse(self.now)
+        self.now += span(fields["ms"]) or 0
+        while due := self._due():
+            instant, _, breaker = min(due)
+            breaker.elapse(instant)
             if breaker.is_forgotten:
                 self._forget(breaker)
         for each in self._breakers.values():
             each.elapse(self.now)
         for each_session in self.sessions:
             each_session.tell({"event": "heartbeat", "revision": self._revision, "policy_changes": 0}, None)
-        return {"now_ms": ms(self.now)}
+        return {"now_ms": self.now // MILLISECOND}
+
+    def _due(self) -> List[Tuple[int, str, FleetBreaker]]:
+        """What time alone has brought about by now, with when and whose it is."""
+        return [
+            (breaker.deadline, name, breaker)
+            for name, breaker in self._breakers.items()
+            if breaker.deadline is not None and breaker.deadline <= self.now
+        ]
 
     # Breakers
 
@@ -326,8 +326,8 @@ class FakeDaemon:
     def _touch(self, name: str) -> FleetBreaker:
         breaker = self._breakers.get(name)
         if breaker is None:
-            generation = self._former.pop(name, 0) + 1
-            breaker = FleetBreaker(name, self._rules.policy(name), generation, self.now, self._changed)
+            policy = self._rules.policy(name)
+            breaker = FleetBreaker(name, policy, self._floor + 1, self.now, self._changed)
             self._breakers[name] = breaker
             self._changed(breaker, None)
         breaker.touched = self.now
@@ -335,12 +335,12 @@ class FakeDaemon:
 
     def _forget(self, breaker: FleetBreaker) -> None:
         del self._breakers[breaker.name]
-        self._former[breaker.name] = breaker.generation
+        self._floor = max(self._floor, breaker.generation)
         self._rules.forget(breaker.name)
         self._publish(breaker.name, {"event": "forgotten", "breaker": breaker.name})
 
     def _changed(self, breaker: FleetBreaker, reason: Optional[Message]) -> None:
-        event = {"event": "state", **breaker.shown()}
+        event = {"event": "state", **breaker.shown(self.now)}
         self._publish(breaker.name, event if reason is None else {**event, "reason": reason})
 
     def _publish(self, name: str, event: Message) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
+from ..core.policy import DAY, HOUR, MILLISECOND, SECOND, parse_duration
+
 Message = Dict[str, Any]
 
 #: As the wire spells them.
@@ -26,6 +28,21 @@ DEFAULTS: Message = {
     "honor_retry_after": False,
     "idle_after": "24h",
 }
+
+
+_UNITS = (("d", DAY), ("h", HOUR), ("m", 60 * SECOND), ("s", SECOND), ("ms", MILLISECOND))
+
+
+def spelled(value: Any) -> Any:
+    """A policy's value as the daemon tells it: durations in the largest unit that divides them, days from two on."""
+    span = parse_duration(value) if isinstance(value, str) else None
+    if span is None:
+        return value
+    for suffix, unit in _UNITS:
+        if span % unit == 0 and (unit != DAY or span >= 2 * DAY):
+            return f"{span // unit}{suffix}"
+    whole, rest = divmod(span, MILLISECOND)
+    return f"{whole}.{rest:06d}".rstrip("0") + "ms"
 
 
 def fits(glob: str, name: str) -> bool:
@@ -66,9 +83,9 @@ class Rules:
     def _set(self, breaker: str) -> Dict[str, Tuple[Any, Message]]:
         found: Dict[str, Tuple[Any, Message]] = {}
         for name, value in self._declared.get(breaker, {}).items():
-            found[name] = (value, {"source": "declared"})
+            found[name] = (spelled(value), {"source": "declared"})
         for match, fields in self._rules:
             if fits(match, breaker):
                 for name, value in fields.items():
-                    found[name] = (value, {"source": "file", "match": match})
+                    found[name] = (spelled(value), {"source": "file", "match": match})
         return found

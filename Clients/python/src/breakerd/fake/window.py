@@ -12,6 +12,15 @@ from ..core.window import TimeWindow
 Seen = Tuple[int, int, int]
 
 
+class Run(NamedTuple):
+    """Calls of one instance; `trailing`: failures after the last success."""
+
+    success: int
+    failure: int
+    slow: int
+    trailing: int
+
+
 class FleetCounts(NamedTuple):
     """Sums over a window, and how many instances saw any call, a failure, a slow call."""
 
@@ -32,14 +41,14 @@ class FleetTimeWindow:
         #: By bucket since the origin, then by instance.
         self._buckets: Dict[int, Dict[str, Seen]] = {}
 
-    def add(self, reporter: str, success: int, failure: int, slow: int, now: int) -> None:
+    def add(self, reporter: str, run: Run, now: int) -> None:
         """Counts calls of one instance."""
         self._drop(now)
         if not self._buckets:
             self._origin = now
         bucket = self._buckets.setdefault((now - self._origin) // self._width, {})
         calls, failures, slows = bucket.get(reporter, (0, 0, 0))
-        bucket[reporter] = (calls + success + failure, failures + failure, slows + slow)
+        bucket[reporter] = (calls + run.success + run.failure, failures + run.failure, slows + run.slow)
 
     def counts(self, now: int) -> FleetCounts:
         """The sums over what is still in the window."""
@@ -58,12 +67,20 @@ class FleetCountWindow:
         self._size = calls
         self._calls: Deque[Tuple[str, Seen]] = deque(maxlen=calls)
 
-    def add(self, reporter: str, success: int, failure: int, slow: int, now: int) -> None:
-        """Counts calls of one instance, its failures last."""
-        for number in range(min(success, self._size)):
-            self._calls.append((reporter, (1, 0, int(number < slow - failure))))
-        for number in range(min(failure, self._size)):
-            self._calls.append((reporter, (1, 1, int(number < slow))))
+    def add(self, reporter: str, run: Run, now: int) -> None:
+        """Counts calls of one instance: early failures, successes, failures after the last success. Successes are
+        taken as the slow ones first."""
+        slow_successes = min(run.slow, run.success)
+        slow_failures = run.slow - slow_successes
+        early = run.failure - run.trailing
+        self._enter(reporter, early, True, min(slow_failures, early))
+        self._enter(reporter, run.success, False, slow_successes)
+        self._enter(reporter, run.trailing, True, max(0, slow_failures - early))
+
+    def _enter(self, reporter: str, calls: int, failed: bool, slow: int) -> None:
+        skipped = max(0, calls - self._size)
+        for number in range(calls - skipped):
+            self._calls.append((reporter, (1, int(failed), int(number < slow - skipped))))
 
     def counts(self, now: int) -> FleetCounts:
         """The sums over the window."""
