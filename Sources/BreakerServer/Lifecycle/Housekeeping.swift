@@ -3,10 +3,11 @@ import BreakerStore
 
 /// What has to happen now and then: counters to the store, idle breakers swept.
 struct Housekeeping {
-    /// Counters are promised to be on disk within a second: three quarters of it are for the writer.
-    private static let period = Duration.milliseconds(250)
+    /// Counters are promised to be on disk within a second: half of it is for the writer. Each flush disturbs
+    /// the requests of that moment, so there are no more of them than that takes.
+    private static let period = Duration.milliseconds(500)
     /// Every breaker is swept once in so many periods: in half a minute.
-    private static let periodsPerSweep = 120
+    private static let periodsPerSweep = 60
     /// Records that may wait for the writer before a flush goes on: a million changed breakers are not copied
     /// at once, and what waits is about what one transaction takes, so that it need not be divided.
     private static let waitingRecords = 2_000
