@@ -108,7 +108,7 @@ def test_the_lua_breaker_forgets_seconds_that_are_over() -> None:
             ).split()
 
         before = fields()
-        time.sleep(2.1)
+        time.sleep(2.1)  # Of Redis's own clock, which nobody moves: the window is over.
         assert report(redis, "failure") == 0, "the only call of the window"
         assert len(fields()) == 2 and fields() != before
 

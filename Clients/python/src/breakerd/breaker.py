@@ -89,9 +89,9 @@ class Breaker:
         self._gatekeeper = Gatekeeper(
             cell, engine, None if timeout is None else round((timeout + 1) * SECOND)
         )
-        #: Whether a call that returns is a success, and nobody else wants to know.
         #: Whether an error is raised as it is.
         self._is_bare = fallback is NO_FALLBACK
+        #: Whether a call that returns is a success, and nobody else wants to know.
         unplain = (timeout, result_is_failure, self._last_good)
         self._is_plain = all(option is None for option in unplain) and not self._listeners
 

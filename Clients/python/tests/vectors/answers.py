@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Optional, Tuple
 
+from breakerd.fake.rules import DEFAULTS
+
 from .scripted import Received
 
 HELLO: Dict[str, Any] = {
@@ -14,25 +16,6 @@ HELLO: Dict[str, Any] = {
     "session": "s1",
     "heartbeat_ms": 5000,
     "limits": {"line_bytes": 65536, "name_bytes": 128, "batch": 1000},
-}
-
-POLICY: Dict[str, Any] = {
-    "failure_rate": 0.5,
-    "slow_call": None,
-    "slow_call_rate": None,
-    "consecutive_failures": None,
-    "window": "10s",
-    "min_calls": 20,
-    "min_reporters": "auto",
-    "open_for": "30s",
-    "open_multiplier": 2,
-    "open_max": "5m",
-    "open_jitter": 0.1,
-    "probes": 3,
-    "probe_successes": 3,
-    "probe_lease": "30s",
-    "honor_retry_after": False,
-    "idle_after": "24h",
 }
 
 
@@ -74,7 +57,7 @@ class Answers:
             self._declared[breaker] = request["policy"]
             return {**self._state(breaker), "policy": self._policy(breaker)}
         if op == "policy.get":
-            sources = {field: {"source": "default"} for field in POLICY}
+            sources = {field: {"source": "default"} for field in DEFAULTS}
             return {"breaker": breaker, "policy": self._policy(breaker), "sources": sources}
         if op == "report" and "reports" in request:
             names = [element["breaker"] for element in request["reports"]]
@@ -94,7 +77,7 @@ class Answers:
         return {"state": state, "generation": generation}
 
     def _policy(self, breaker: str) -> Dict[str, Any]:
-        return {**POLICY, **self._declared.get(breaker, {}), **self.policies.get(breaker, {})}
+        return {**DEFAULTS, **self._declared.get(breaker, {}), **self.policies.get(breaker, {})}
 
     def check(self, line: Received) -> None:
         """Bounds that hold for every line."""
