@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional, Union
 
 from .core.policy import SECOND
 from .errors import DaemonError
 from .link.pending import Result
+from .link.question import Question
+from .link.turn import Turn
 
 if TYPE_CHECKING:
     from .link.connection import Link
@@ -31,10 +33,6 @@ class ThreadWaiter:
         self._result = result
         self._lock.release()
 
-    def is_done(self) -> bool:
-        """Whether the result is there."""
-        return self._result is not None
-
     def wait(self, seconds: float) -> Optional[Result]:
         """None: nothing came in time."""
         return self._result if self._lock.acquire(timeout=seconds) else None
@@ -45,15 +43,39 @@ def request(link: Link, op: str, fields: Dict[str, Any], bound: int, grants: Opt
     waiter = ThreadWaiter()
     # By the system's clock this thread looks at the time itself, which spares the other one a wake-up.
     is_manual = link.reactor.clock.is_manual
-    end = link.now + bound
     with link.reactor.lock:
-        reader = None if is_manual else link.reader()
         number = link.request(op, fields, bound if is_manual else None, waiter, grants)
+    return _wait(link, number, waiter, MANUAL_PATIENCE if is_manual else bound / SECOND)
+
+
+def ask(link: Link, question: Question, bound: int) -> Union[Result, int]:
+    """Asks whether a call may pass. An integer: the breaker is closed under this generation, as it was at the
+    last answer."""
+    turn = Turn(link, question)
+    began = link.now
     try:
-        if reader is not None:
-            reader.read_until(waiter.is_done, end)
-        left = max(0, end - link.now) / SECOND
-        result = waiter.wait(MANUAL_PATIENCE if is_manual else left)
+        data = turn.ask()
+        number = turn.number
+        if not number:
+            return request(link, "acquire", question.fields, bound, question.breaker)
+        generation = 0 if data is None else question.generation(number, data)
+        if generation:
+            turn.end()
+            return generation
+        waiter = ThreadWaiter()
+        turn.go_on(data, waiter)
+    except BaseException:
+        turn.abandon()
+        raise
+    result = _wait(link, number, waiter, max(0, began + bound - link.now) / SECOND)
+    if data is not None:
+        question.learn(number, data, result.reply)
+    return result
+
+
+def _wait(link: Link, number: int, waiter: ThreadWaiter, seconds: float) -> Result:
+    try:
+        result = waiter.wait(seconds)
     except BaseException:
         with link.reactor.lock:
             link.abandon(number)

@@ -194,7 +194,7 @@ class Breaker:
         if admission is not None:
             return admission
         try:
-            result = asking.request(engine.link, "acquire", gatekeeper.question(), engine.budget, self.name)
+            result = asking.ask(engine.link, gatekeeper.question, engine.budget)
         finally:
             gatekeeper.end_asking()
         return gatekeeper.answered(result)
@@ -257,10 +257,10 @@ class Breaker:
         admission = gatekeeper.decide()
         if admission is not None:
             return admission
-        question = gatekeeper.question()
+        fields = gatekeeper.question.fields
         try:
             result: Result = await asking.request_async(
-                engine.link, "acquire", question, engine.budget, self.name
+                engine.link, "acquire", fields, engine.budget, self.name
             )
         finally:
             gatekeeper.end_asking()

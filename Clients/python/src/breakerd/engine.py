@@ -63,7 +63,8 @@ class Engine:
         self._connect()
 
     def _connect(self) -> None:
-        self.link = Link(self.reactor, self._endpoints, self._identity)
+        lead = None if self.is_cached else self.budget
+        self.link = Link(self.reactor, self._endpoints, self._identity, lead)
         self.fleet = Fleet(self.link, self.signals, self.is_cached)
 
     def after_fork(self) -> None:
@@ -137,6 +138,7 @@ class Engine:
         bound = round(seconds * SECOND)
 
         def finish() -> None:
+            self.link.tell_deferred()
             if not self.fleet.outbox.is_told:
                 self.link.open()
             is_patient = self.link.phase in (Phase.CONNECTING, Phase.GREETING)

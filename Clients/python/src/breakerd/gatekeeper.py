@@ -17,6 +17,7 @@ from .core.policy import MILLISECOND, SECOND
 from .errors import CircuitOpen
 from .link import wire
 from .link.pending import Result
+from .link.question import Question
 from .reports.ledger import Passing
 from .verdict import SUCCESS, Verdict
 
@@ -27,6 +28,8 @@ log = logging.getLogger("breakerd")
 
 #: What a lease of a probe may be, in nanoseconds.
 LEAST_LEASE, MOST_LEASE = MILLISECOND, 300 * SECOND
+#: A call that took longer is told as having taken so long, in nanoseconds.
+LONGEST_CALL = 86_400 * SECOND
 
 
 class DaemonPermit(NamedTuple):
@@ -80,7 +83,14 @@ class Gatekeeper:
         self._cell = cell
         self._engine = engine
         self._now, self._signals = engine.now, engine.signals
-        self._lease = None if lease is None else min(max(lease, LEAST_LEASE), MOST_LEASE)
+        fields: Dict[str, Any] = {"breaker": cell.name}
+        if lease is not None:
+            fields["lease_ms"] = min(max(lease, LEAST_LEASE), MOST_LEASE) / MILLISECOND
+        #: What the daemon is asked.
+        self.question = Question(fields)
+        #: What it is told of a call that went well, but for generation and milliseconds.
+        success = {"op": "report", "breaker": cell.name, "outcome": "success"}
+        self._success = wire.encode(success)[:-1] + b',"generation":%d,"duration_ms":%.3f}'
 
     # Before the call
 
@@ -130,20 +140,16 @@ class Gatekeeper:
         wait = deadlines[number % OpenPeriod.VARIETY] - now if deadlines else None
         return CircuitOpen(self._cell.name, period.reason, wait)
 
-    def question(self) -> Dict[str, Any]:
-        """The members of `acquire`."""
-        fields: Dict[str, Any] = {"breaker": self._cell.name}
-        if self._lease is not None:
-            fields["lease_ms"] = self._lease / MILLISECOND
-        return fields
-
     def end_asking(self) -> None:
         """The call asks no longer."""
         if self._engine.is_cached:
             self._cell.end_asking()
 
-    def answered(self, result: Result) -> Admission:
-        """What the daemon's answer, or its absence, makes of the call. Raises `CircuitOpen`."""
+    def answered(self, result: Union[Result, int]) -> Admission:
+        """What the daemon's answer, or its absence, makes of the call. Raises `CircuitOpen`. An integer: the
+        breaker is closed under this generation, and the last answer has told all else."""
+        if isinstance(result, int):
+            return Admission(result, self._now())
         if result.error is not None:
             return self._alone()
         reply, now = result.reply, self._engine.now()
@@ -194,10 +200,12 @@ class Gatekeeper:
         taken = max(0, now - admission.started) if duration is None else duration
         ticket = admission.ticket
         if ticket is None:
-            if not self._engine.is_cached or verdict.retry_after is not None:
-                self._report(admission.generation, verdict, taken, now)
-            else:
+            if self._engine.is_cached and verdict.retry_after is None:
                 self._count(admission.generation, verdict, taken, now)
+            elif verdict is SUCCESS and taken < self._cell.slow_at and admission.generation:
+                self._defer(admission.generation, taken, now)
+            else:
+                self._report(admission.generation, verdict, taken, now)
         elif isinstance(ticket, DaemonPermit):
             self._report_probe(ticket, verdict, taken)
             self._cell.end_hold()
@@ -247,6 +255,18 @@ class Gatekeeper:
             if self._engine.link.connections == ticket.connection:
                 self._engine.link.post(op, fields)
 
+    def _defer(self, generation: int, taken: int, now: int) -> None:
+        """A success through a closed breaker, which decides nothing: it goes with the next question."""
+        line = self._success % (generation, min(taken, LONGEST_CALL) / MILLISECOND)
+
+        def lost() -> None:
+            self._count(generation, SUCCESS, taken, now)
+
+        with self._engine.reactor.lock:
+            is_deferred = self._engine.link.defer(line, lost)
+        if not is_deferred:
+            lost()
+
     def _report(self, generation: int, verdict: Verdict, taken: int, now: int) -> None:
         fields = _report(self._cell.name, verdict, taken)
         if generation:
@@ -268,7 +288,7 @@ def _report(breaker: str, verdict: Verdict, taken: int) -> Dict[str, Any]:
     fields: Dict[str, Any] = {
         "breaker": breaker,
         "outcome": verdict.outcome.value,
-        "duration_ms": round(min(taken, 86_400 * SECOND) / MILLISECOND, 3),
+        "duration_ms": round(min(taken, LONGEST_CALL) / MILLISECOND, 3),
     }
     if verdict.error is not None:
         fields["error"] = verdict.error
