@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Mapping, NamedTuple
 from support.process import run
 
 from . import CHECKOUT
+from .cores import ANYWHERE, Cores, on, one, two
 from .findings import Findings, Row, at_least, at_most, counted, ratio, short_time
 from .redis_server import RedisServer
 from .targets import Bench
@@ -56,23 +58,27 @@ CALLS = (
     ),
 )
 FILLED = (3_000, 100_000)
-#: The strictest first, which has the bar: the commands of all callers share a connection, and writes.
+#: The first has the bar: each call makes a round trip of its own.
 REDIS = {
-    "pipelined": "Redis, INCR, pipelined over one connection",
     "a connection each": "Redis, INCR, a connection for each of the 32",
+    "pipelined": "Redis, INCR, pipelined over one connection",
     "one at a time": "Redis, INCR, one connection, one command at a time",
 }
 
 
 def measure(bench: Bench) -> Findings:
     opossum, lack = find_opossum()
-    samples = measured(bench, opossum)
+    samples = measured(bench, opossum, ["calls", "failures", "idle"])
+    rates = {
+        "one core": measured(bench, None, ["rates"], one())["rates"],
+        "two cores": measured(bench, None, ["rates"], two())["rates"],
+    }
     return Findings(
         rows=[
             *([call_row(bar, samples["calls"]) for bar in CALLS] if opossum else []),
             *(failure_row(calls, samples["failures"]) for calls in FILLED),
             *idle_rows(samples["idle"]),
-            *(rate_row(name, samples["rates"]) for name in REDIS),
+            *(rate_row(name, where, found) for name in REDIS for where, found in rates.items()),
         ],
         tables=[versions(opossum), *([] if opossum else [f"Rows against opossum are left out: {lack}."])],
     )
@@ -112,14 +118,17 @@ def versions(opossum: Path | None) -> str:
     return f"The Node.js client was measured on Node.js {node} beside opossum {package['version']}."
 
 
-def measured(bench: Bench, opossum: Path | None) -> Samples:
+def measured(bench: Bench, opossum: Path | None, parts: list[str], cores: Cores = ANYWHERE) -> Samples:
     """One run of `measure.js`. `SystemExit` when it fails."""
-    with bench.daemon() as daemon, RedisServer() as redis:
+    with contextlib.ExitStack() as stack:
+        with on(cores.store):
+            daemon, redis = stack.enter_context(bench.daemon()), stack.enter_context(RedisServer())
         options = {"breakerd": daemon.unix_path, "redis": redis.unix_path}
-        options |= {"ms": bench.ms(MS), "rounds": bench.rounds}
+        options |= {"ms": bench.ms(MS), "rounds": bench.rounds, "parts": parts}
         environment = {"OPOSSUM_PATH": str(opossum or "")}
         command = ["node", "--expose-gc", PROGRAM, json.dumps(options)]
-        ended = run(*command, environment=environment, timeout=RUN_BOUND)
+        with on(cores.client):
+            ended = run(*command, environment=environment, timeout=RUN_BOUND)
     if ended.code != 0:
         raise SystemExit(f"measure.js failed: {ended.text}")
     return json.loads(ended.output)
@@ -164,9 +173,9 @@ def idle_rows(idle: Mapping[str, list[float]]) -> list[Row]:
     return rows
 
 
-def rate_row(name: str, rates: Mapping[str, list[float]]) -> Row:
+def rate_row(name: str, where: str, rates: Mapping[str, list[float]]) -> Row:
     value = ratio(rates["strict"], rates[name])
-    what = f"guarded calls/s, Node.js client, strict, Unix socket, {IN_FLIGHT} in flight"
+    what = f"guarded calls/s, Node.js client, strict, Unix socket, {IN_FLIGHT} in flight, {where}"
     figure, other = counted(median(rates["strict"])), counted(median(rates[name]))
     row = Row(what, figure, REDIS[name], other, f"{value:.2f}")
     if name == next(iter(REDIS)):

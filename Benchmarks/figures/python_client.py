@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from statistics import median
-from typing import Iterator, Mapping, NamedTuple
+from typing import Mapping, NamedTuple
 
 from support.process import run
 
 from . import CHECKOUT, outage
+from .cores import ANYWHERE, Cores, on, one, two
 from .findings import Findings, Row, at_least, at_most, counted, ratio, short_time
 from .redis_server import RedisServer
 from .targets import Bench
@@ -26,16 +26,6 @@ RUN_BOUND = 60.0
 
 #: For each contestant the seconds of a call, one number a round.
 Costs = Mapping[str, list[float]]
-
-
-class Cores(NamedTuple):
-    """Where the processes of a measurement stay; None: on any core."""
-
-    client: set[int] | None
-    store: set[int] | None
-
-
-ANYWHERE = Cores(None, None)
 
 
 class Bar(NamedTuple):
@@ -64,11 +54,10 @@ def measure(bench: Bench) -> Findings:
     """Calls by themselves, beside breakers whose state is in Redis, of many threads; then the outage."""
     calls = part(bench, "calls", MS)
     rows = [cost_row(bar, calls) for bar in CALLS]
-    first, *_, last = sorted(os.sched_getaffinity(0)) * 2
-    one_core = part(bench, "stores", MS, Cores({first}, {first}))
+    one_core = part(bench, "stores", MS, one())
     rows.append(rate_row(CACHED, one_core, ON_REDIS, f"{ON_REDIS}, Unix socket", CACHED_BAR))
     rows.append(cost_row(STRICT._replace(what=f"{STRICT.what}, one core"), one_core))
-    two_cores = part(bench, "stores", MS, Cores({first}, {last}))
+    two_cores = part(bench, "stores", MS, two())
     rows.append(cost_row(STRICT._replace(what=f"{STRICT.what}, two cores"), two_cores))
     rows += threads_rows(part(bench, "threads", THREADS_MS))
     found = outage.measure(bench, PYTHON)
@@ -95,17 +84,6 @@ def part(bench: Bench, name: str, milliseconds: float, cores: Cores = ANYWHERE) 
     if ended.code != 0:
         raise SystemExit(f"measure.py {name} failed: {ended.text}")
     return json.loads(ended.output)
-
-
-@contextlib.contextmanager
-def on(cores: set[int] | None) -> Iterator[None]:
-    """What is started meanwhile stays on these cores; None: on any."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores or before)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def cost_row(bar: Bar, costs: Costs) -> Row:

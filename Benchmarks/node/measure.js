@@ -2,9 +2,10 @@
 // Times calls guarded by the Node.js client and by its peers, in turns. The group `node` of scripts/bench
 // runs it.
 //
-//   [OPOSSUM_PATH=…] node --expose-gc measure.js '{"breakerd": PATH, "redis": PATH, "ms": 200, "rounds": 5}'
+//   [OPOSSUM_PATH=…] node --expose-gc measure.js '{"breakerd": PATH, "redis": PATH, "ms": 200, "rounds": 5,
+//     "parts": ["calls", "failures", "rates", "idle"]}'
 //
-// PATH is a Unix socket; `ms` is how long each contestant runs in each round. Prints a JSON object: for each
+// PATH is a Unix socket; `ms` is how long each contestant runs in each round. Prints for each part a JSON object: for each
 // contestant one number a round, the microseconds of a call or, for `rates`, the calls a second.
 
 const { Client } = require('../../Clients/node/lib');
@@ -114,17 +115,21 @@ async function inTurns(rounds, ms, contestants, measure) {
 }
 
 async function main() {
-  const { breakerd, redis, ms, rounds } = JSON.parse(process.argv[2]);
+  const { breakerd, redis, ms, rounds, parts } = JSON.parse(process.argv[2]);
   const url = `unix:${breakerd}`;
   const cached = new Client(url);
   const strict = new Client(url, { mode: 'strict', budgetMs: 5_000 });
-  const failing = failures((name, policy) => guarded(cached, name, policy));
-  const found = {
-    calls: await inTurns(rounds, ms, await calls(cached), (call, time) => cost(call, time)),
-    failures: await inTurns(rounds, ms, failing, costOfNew),
-    rates: await inTurns(rounds, ms, await rates(strict, redis), rate),
-    idle: await inTurns(rounds, ms, idle(url), (measure) => measure()),
+  const makers = {
+    calls: async () => [await calls(cached), (call, time) => cost(call, time)],
+    failures: async () => [failures((name, policy) => guarded(cached, name, policy)), costOfNew],
+    rates: async () => [await rates(strict, redis), rate],
+    idle: async () => [idle(url), (measure) => measure()],
   };
+  const found = {};
+  for (const part of parts) {
+    const [contestants, measure] = await makers[part]();
+    found[part] = await inTurns(rounds, ms, contestants, measure);
+  }
   process.stdout.write(JSON.stringify(found), () => process.exit(0));
 }
 

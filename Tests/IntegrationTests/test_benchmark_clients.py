@@ -87,7 +87,7 @@ def test_the_node_group_finds_all_that_it_is_for(
     (tmp_path / "package.json").write_text('{"version": "10.9.8"}')
     monkeypatch.setenv("OPOSSUM_PATH", str(tmp_path))
     findings = node_client.measure(bench)
-    assert_rows(findings.rows, bars=8)
+    assert_rows(findings.rows, bars=9)
     assert Findings.restored(findings.saved()) == findings
     assert len(findings.tables) == 1 and findings.tables[0].endswith(" beside opossum 10.9.8.")
     timers = found(findings.rows, "timers of an idle breaker")
@@ -102,7 +102,7 @@ def test_without_opossum_its_rows_are_left_out_and_the_document_says_why(
     monkeypatch.setattr(node_client, "INSTALLED", tmp_path / "opossum")
     monkeypatch.setattr(node_client, "install", lambda: "npm is away")
     findings = node_client.measure(bench)
-    assert_rows(findings.rows, bars=5)
+    assert_rows(findings.rows, bars=6)
     assert not any("opossum" in row.against for row in findings.rows)
     lack = "Rows against opossum are left out: OPOSSUM_PATH names none, and npm is away."
     assert findings.tables[1:] == [lack]

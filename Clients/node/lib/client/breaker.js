@@ -41,9 +41,10 @@ class Breaker extends Telling {
    *   `timeout` is none
    */
   run(fn, options = NONE) {
+    const { telemetry } = this.client;
+    if (options === NONE && telemetry === null && this.isAsking) return this.plain(fn, 0, 0);
     const started = this.clock.look();
     const generation = this.passing(started);
-    const { telemetry } = this.client;
     if (telemetry !== null) {
       /** @type {(observer: any) => Promise<any>} */
       const run = (observer) => this.guarded(fn, { ...options, observer }, generation, started);
@@ -151,12 +152,19 @@ class Breaker extends Telling {
   // Calling
 
   /**
-   * A call that the mirror lets pass and that nothing bounds.
+   * A call that nothing bounds, and that the mirror or a shared question decides.
    * @param {(call: any) => any} fn
-   * @param {number} generation
+   * @param {number} generation 0: it asks
    * @param {number} started
    */
   async plain(fn, generation, started) {
+    if (generation === 0) {
+      const question = this.share();
+      const place = question.calls;
+      generation = await question.generation;
+      if (generation === 0) return this.unlikeTheOthers(fn, question, place);
+      started = this.clock.now();
+    }
     let value;
     try {
       value = await fn(UNBOUNDED);
@@ -167,11 +175,23 @@ class Breaker extends Telling {
     const now = this.clock.now();
     const duration = now - started;
     if (this.client.classify === null && duration < this.cell.policy.slowCallMs) {
-      this.cell.ledger.succeeded(generation, duration, now);
+      this.succeeded(generation, duration, now);
     } else {
       this.ended(new Admission(MIRROR, generation, started, null), NONE, null, value);
     }
     return value;
+  }
+
+  /**
+   * A call whose question was not answered by letting all pass.
+   * @param {(call: any) => any} fn
+   * @param {import('./shared-question').SharedQuestion} question
+   * @param {number} place
+   */
+  async unlikeTheOthers(fn, question, place) {
+    const admission = await this.sharedVerdict(question, place);
+    if (admission instanceof BreakerOpen) throw admission;
+    return this.unbounded(fn, admission, NONE);
   }
 
   /**

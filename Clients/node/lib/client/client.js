@@ -165,6 +165,7 @@ class Client extends AdminCalls {
   flush(ms = this.config.shutdownMs) {
     return new Promise((resolve) => {
       const { manager, outbox } = this;
+      manager.tellDeferred();
       const timer = this.config.clock.schedule(ms, () => resolve());
       timer.ref();
       const done = () => {
@@ -180,6 +181,7 @@ class Client extends AdminCalls {
   /** The program is about to end: tells what waits, once. */
   flushOnce() {
     const { outbox, manager } = this;
+    manager.tellDeferred();
     if (outbox.isEmpty || this.flushedSequence === outbox.sequence) return;
     if (manager.state !== 'ready' && manager.state !== 'connecting') return;
     this.flush(this.config.exitMs).then(() => {

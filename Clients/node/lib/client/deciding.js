@@ -4,6 +4,7 @@
 
 const { Admission, LOCAL, MIRROR, NOBODY, PROBE } = require('./admission');
 const { BreakerOpen, refusal } = require('../errors');
+const { SharedQuestion } = require('./shared-question');
 const { hasState } = require('../mirror/known');
 
 /** The longest lease that the daemon takes. */
@@ -19,6 +20,11 @@ class Deciding {
     this.cell = cell;
     this.clock = client.config.clock;
     this.signals = client.signals;
+    /**
+     * What the calls share that begin now; null: the next of them asks.
+     * @type {SharedQuestion | null}
+     */
+    this.shared = null;
   }
 
   /** @returns {string} */
@@ -32,6 +38,11 @@ class Deciding {
    */
   passing(now) {
     return now < this.signals.freshUntil ? this.cell.closedGeneration : 0;
+  }
+
+  /** Whether each call asks. */
+  get isAsking() {
+    return !this.cell.isCached && this.cell.isNameValid && this.signals.isReachable;
   }
 
   /** @param {number} now */
@@ -66,16 +77,39 @@ class Deciding {
    * @returns {Promise<Admission | BreakerOpen>}
    */
   async ask(leaseMs, signal) {
+    if (!this.cell.isCached && leaseMs === undefined && signal === undefined) {
+      const question = this.share();
+      const place = question.calls;
+      const generation = await question.generation;
+      if (generation === 0) return this.sharedVerdict(question, place);
+      return new Admission(MIRROR, generation, this.clock.look(), null);
+    }
+    return this.askAlone(leaseMs, signal, this.client.config.budgetMs);
+  }
+
+  /**
+   * @param {number | undefined} leaseMs
+   * @param {AbortSignal | undefined} signal
+   * @param {number} budgetMs
+   * @returns {Promise<Admission | BreakerOpen>}
+   */
+  async askAlone(leaseMs, signal, budgetMs) {
     const { cell } = this;
     cell.asking += 1;
-    const began = this.clock.now();
-    const reply = await this.question(leaseMs, signal);
+    const reply = await this.question(leaseMs, signal, budgetMs);
     cell.asking -= 1;
     signal?.throwIfAborted();
-    this.client.telemetry?.asked(reply, this.clock.now() - began);
-    const now = this.clock.look();
-    if (!isAnswer(reply)) return this.decideAlone(now);
-    cell.answered(reply, now);
+    return this.verdict(reply, this.clock.look());
+  }
+
+  /**
+   * What an answer, or its absence, makes of a call.
+   * @param {any} reply null: there is none
+   * @param {number} now
+   * @returns {Admission | BreakerOpen}
+   */
+  verdict(reply, now) {
+    if (reply === null) return this.decideAlone(now);
     if (!reply.allowed) return refusal(this.name, reply.reason, reply.retry_after_ms);
     if (reply.permit === undefined) return new Admission(MIRROR, reply.generation, now, null);
     // Where the connection is gone, so is the permit.
@@ -86,27 +120,82 @@ class Deciding {
   /**
    * @param {number | undefined} leaseMs
    * @param {AbortSignal | undefined} signal
-   * @returns {Promise<any>} null: there is no answer
+   * @param {number} budgetMs
+   * @returns {Promise<any>} what is an answer; null: there is none
    */
-  question(leaseMs, signal) {
-    const { manager, config } = this.client;
-    // A lease that no daemon takes must not turn every call into one that the daemon never sees.
-    const lease = leaseMs === undefined ? '' : `,"lease_ms":${Math.min(Math.max(leaseMs, 1), MOST_LEASE_MS)}`;
+  question(leaseMs, signal, budgetMs) {
+    const { manager } = this.client;
     return new Promise((resolve) => {
       let id = 0;
       const abort = () => manager.abandon(id);
-      id = manager.request(
-        'acquire',
-        `"breaker":"${this.name}"${lease}`,
-        config.budgetMs,
-        (error, reply) => {
-          signal?.removeEventListener('abort', abort);
-          resolve(error === null ? reply : null);
-        },
-        { grants: this.name, isAwaited: true },
-      );
+      id = this.pose(leaseMs, budgetMs, (reply) => {
+        signal?.removeEventListener('abort', abort);
+        resolve(reply);
+      });
       signal?.addEventListener('abort', abort, { once: true });
     });
+  }
+
+  /**
+   * @param {number | undefined} leaseMs
+   * @param {number} budgetMs
+   * @param {(reply: any) => void} waiter gets what is an answer, or null
+   */
+  pose(leaseMs, budgetMs, waiter) {
+    const { client, cell } = this;
+    // A lease that no daemon takes must not turn every call into one that the daemon never sees.
+    const lease = leaseMs === undefined ? '' : `,"lease_ms":${Math.min(Math.max(leaseMs, 1), MOST_LEASE_MS)}`;
+    const began = this.clock.now();
+    /** @type {import('../connection/pending').Waiter} */
+    const answered = (error, reply) => {
+      const now = this.clock.look();
+      client.telemetry?.asked(error === null ? reply : null, now - began);
+      const isAnswered = error === null && isAnswer(reply);
+      if (isAnswered) cell.answered(reply, now);
+      waiter(isAnswered ? reply : null);
+    };
+    const members = `"breaker":"${cell.name}"${lease}`;
+    return client.manager.request('acquire', members, budgetMs, answered, { grants: cell.name, isAwaited: true });
+  }
+
+  // Asking together
+
+  /** The question of the calls that begin now; the caller is one of them. */
+  share() {
+    let { shared } = this;
+    if (shared === null) {
+      shared = new SharedQuestion();
+      this.shared = shared;
+      // After all that goes on in this turn of the event loop, promises included.
+      process.nextTick((/** @type {SharedQuestion} */ question) => this.poseShared(question), shared);
+    }
+    shared.calls += 1;
+    return shared;
+  }
+
+  /** @param {SharedQuestion} question */
+  poseShared(question) {
+    this.shared = null;
+    question.began = this.clock.now();
+    this.pose(undefined, this.client.config.budgetMs, (reply) => {
+      question.reply = reply;
+      question.resolve(reply !== null && reply.allowed && reply.permit === undefined ? reply.generation : 0);
+    });
+  }
+
+  /**
+   * The verdict about one of the calls of a question, where they do not just pass.
+   * @param {SharedQuestion} question answered
+   * @param {number} place of the call; the first is 1
+   * @returns {Promise<Admission | BreakerOpen> | Admission | BreakerOpen}
+   */
+  sharedVerdict({ reply, began }, place) {
+    const now = this.clock.look();
+    if (place === 1 || reply === null) return this.verdict(reply, now);
+    // The daemon has counted one refusal; these are the others.
+    if (!reply.allowed) return this.refuse(reply.reason, reply.retry_after_ms, now);
+    const left = this.client.config.budgetMs - (now - began);
+    return left > 0 && this.signals.isReachable ? this.askAlone(undefined, undefined, left) : this.decideAlone(now);
   }
 
   /**

@@ -28,11 +28,26 @@ class Telling extends Deciding {
         break;
       case MIRROR:
         if (cell.isCached && verdict.retryAfterMs === undefined) break;
+        if (verdict.outcome === 'success' && duration < cell.policy.slowCallMs && admission.generation > 0) {
+          return this.succeeded(admission.generation, duration, now);
+        }
         if (this.tell(admission, verdict, duration)) return undefined;
         break;
       default:
     }
     return this.count(admission.generation, verdict, duration, now);
+  }
+
+  /**
+   * A call through a closed breaker went well, and was not slow.
+   * @param {number} generation
+   * @param {number} duration
+   * @param {number} now
+   */
+  succeeded(generation, duration, now) {
+    const { cell, client } = this;
+    if (cell.isCached || !client.manager.canPost) cell.ledger.succeeded(generation, duration, now);
+    else client.manager.deferred.add(cell, generation, duration, now);
   }
 
   /**

@@ -248,7 +248,7 @@ class ConnectionManager extends Requests {
     const id = ++this.lastID;
     const line = `{"op":"ping","id":${id}}\n`;
     this.pending.set(id, new Pending(this, id, line, () => {}, null));
-    this.transport?.send(line);
+    this.send(line);
     this.state = 'draining';
     this.timer = this.clock.schedule(ms, () => this.end());
     this.timer.ref();

@@ -3,6 +3,7 @@
 
 const { BreakerError } = require('../errors');
 const { Deadlines } = require('../core/deadlines');
+const { Deferred } = require('../reports/deferred');
 const { Pending } = require('./pending');
 
 /** Requests without a reply, at most. */
@@ -44,6 +45,8 @@ class Requests {
      * @type {Pending[]}
      */
     this.unsent = [];
+    /** Successes that go with what is sent next. */
+    this.deferred = new Deferred(config.clock, () => this.tellDeferred());
     this.lastID = 0;
     /** Failed attempts and lost connections since the daemon last answered something beyond `hello`. */
     this.failures = 0;
@@ -78,7 +81,7 @@ class Requests {
     const pending = new Pending(this, id, line, waiter, grants);
     this.pending.set(id, pending);
     (isAwaited ? this.awaited : this.own).add(pending, ms, this.clock.now());
-    if (this.state === 'ready') this.transport?.send(line);
+    if (this.state === 'ready') this.send(line);
     else this.unsent.push(pending);
     this.open();
     return id;
@@ -114,9 +117,26 @@ class Requests {
    * @returns {boolean} false: there is no connection, or the daemon does not read
    */
   post(op, members) {
-    if (this.state !== 'ready' || !this.transport?.isWritable()) return false;
-    this.transport.send(`{"op":"${op}",${members}}\n`);
+    if (!this.canPost) return false;
+    this.send(`{"op":"${op}",${members}}\n`);
     return true;
+  }
+
+  /** Whether there is a connection, and the daemon reads. */
+  get canPost() {
+    return this.state === 'ready' && this.transport !== null && this.transport.isWritable();
+  }
+
+  /** @param {string} line */
+  send(line) {
+    this.transport?.send(this.deferred.isEmpty ? line : this.deferred.take() + line);
+  }
+
+  /** Sends what was deferred, now. */
+  tellDeferred() {
+    if (this.deferred.isEmpty || this.transport === null) return;
+    this.transport.send(this.deferred.take());
+    this.transport.flush();
   }
 
   /**
@@ -157,6 +177,7 @@ class Requests {
 
   /** @param {BreakerError} error */
   fail(error) {
+    this.deferred.lose();
     const pending = [...this.pending.values()];
     this.pending.clear();
     this.unsent = [];

@@ -17,6 +17,7 @@ const KEEPALIVE_MS = 15_000;
  *
  * @typedef {object} Transport
  * @property {(line: string) => void} send
+ * @property {() => void} flush has it leave now, rather than when this turn of the event loop ends
  * @property {() => void} close sends what was gathered first
  * @property {() => boolean} isWritable
  * @property {(isOn: boolean) => void} setReading

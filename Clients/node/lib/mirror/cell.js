@@ -49,6 +49,11 @@ class Cell {
     this.local = null;
     this.ledger = new Ledger(this, outbox);
     /**
+     * Successes that go with what is sent next.
+     * @type {import('../reports/deferred').DeferredSuccesses | null}
+     */
+    this.deferred = null;
+    /**
      * Changes into each state, as far as they were seen.
      * @type {Record<string, number> | null}
      */

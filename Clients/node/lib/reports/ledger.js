@@ -160,6 +160,31 @@ class Ledger {
     if (outcome !== 'ignored') told.durationMs += durationMs;
   }
 
+  /**
+   * The same of successes.
+   * @param {import('./deferred').DeferredSuccesses} successes
+   */
+  toldSuccesses({ success, durationMs }) {
+    const told = this.totals();
+    told.success += success;
+    told.durationMs += durationMs;
+  }
+
+  /**
+   * Counts successes that were to be told in another way, and could not be.
+   * @param {import('./deferred').DeferredSuccesses} successes
+   */
+  addSuccesses({ generation, success, durationMs, last }) {
+    this.endRow();
+    const element = this.element(generation, last);
+    element.success += success;
+    element.trailing = 0;
+    element.durationMs += durationMs;
+    element.last = Math.max(element.last, last);
+    this.held += success;
+    this.ask();
+  }
+
   /** @param {ReportElement} element */
   add(element) {
     const told = this.totals();
@@ -177,6 +202,11 @@ class Ledger {
   /** Everything that this process has counted of the breaker. */
   sums() {
     const sums = { ...this.totals() };
+    const { deferred } = this.cell;
+    if (deferred !== null) {
+      sums.success += deferred.success;
+      sums.durationMs += deferred.durationMs;
+    }
     for (const element of this.elements) {
       for (const key of COUNTS) sums[key] += element[key];
       sums.durationMs += element.durationMs;

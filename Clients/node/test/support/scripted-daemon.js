@@ -27,10 +27,11 @@ class ScriptedConnection {
   /** What the client sees of it. */
   get transport() {
     return {
-      send: (line) => {
+      send: (lines) => {
         this.daemon.activity += 1;
-        this.lines.push(line.slice(0, -1));
+        this.lines.push(...lines.slice(0, -1).split('\n'));
       },
+      flush: () => {},
       close: () => {
         this.isEnded = true;
       },
