@@ -5,8 +5,9 @@
 //   [OPOSSUM_PATH=…] node --expose-gc measure.js '{"breakerd": PATH, "redis": PATH, "ms": 200, "rounds": 5,
 //     "parts": ["calls", "failures", "rates", "idle"]}'
 //
-// PATH is a Unix socket; `ms` is how long each contestant runs in each round. Prints for each part a JSON object: for each
-// contestant one number a round, the microseconds of a call or, for `rates`, the calls a second.
+// PATH is a Unix socket; `ms` is how long each contestant runs in each round. Prints for each part a JSON
+// object: for each contestant one number a round, the microseconds of a call or, for `rates`, the calls a
+// second.
 
 const { Client } = require('../../Clients/node/lib');
 const { failures, idle } = require('./breakers');

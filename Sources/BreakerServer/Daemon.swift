@@ -204,7 +204,7 @@ package final class Daemon: Sendable {
         self.engine.flushCounters()
         let isClean = await self.store.close(wallMilliseconds: self.engine.clock.wallMilliseconds())
         if !isClean {
-            self.logger.error("stopped_unsaved", metadata: ["cause": "\(self.store.status.error ?? "")"])
+            self.logger.error("stopped_unsaved", metadata: ["cause": "\(self.store.unsavedCause)"])
         }
         self.logger.notice("stopped")
     }

@@ -15,7 +15,7 @@ package final class Store: Sendable {
     package typealias StatusObserver = @Sendable (StoreStatus) -> Void
 
     /// How long closing may take before the process goes without it.
-    private static let closeTimeout = DispatchTimeInterval.seconds(5)
+    package static let closeTimeout = Duration.seconds(5)
 
     let inbox: Inbox
     private let board: StatusBoard
@@ -116,27 +116,34 @@ package final class Store: Sendable {
         }
     }
 
-    /// Flushes, marks the database as cleanly stopped and closes it; at most 5 s. False: something was lost,
-    /// and the next start counts as one after a crash. Commands that come later get `.unavailable`.
+    /// Flushes, marks the database as cleanly stopped and closes it; at most for `timeout`. False: something
+    /// was lost, for the reason `unsavedCause`, and the next start counts as one after a crash. Commands that
+    /// come later get `.unavailable`.
     @discardableResult
-    package func close(wallMilliseconds: Int64) async -> Bool {
+    package func close(wallMilliseconds: Int64, within timeout: Duration = closeTimeout) async -> Bool {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(returning: self.closeAndWait(wallMilliseconds: wallMilliseconds))
+                let isClean = self.closeAndWait(wallMilliseconds: wallMilliseconds, within: timeout)
+                continuation.resume(returning: isClean)
             }
         }
     }
 
     /// The same, blocking the calling thread.
     @discardableResult
-    package func closeAndWait(wallMilliseconds: Int64) -> Bool {
+    package func closeAndWait(wallMilliseconds: Int64, within timeout: Duration = closeTimeout) -> Bool {
         let done = DispatchSemaphore(value: 0)
         let flag = Flag()
         self.inbox.close(wallMilliseconds: wallMilliseconds) { succeeded in
             flag.set(succeeded)
             done.signal()
         }
-        return done.wait(timeout: .now() + Store.closeTimeout) == .success && flag.isSet
+        return done.wait(timeout: .now() + timeout / .seconds(1)) == .success && flag.isSet
+    }
+
+    /// Why closing lost something: what the disk says, or that it was still at work.
+    package var unsavedCause: String {
+        self.status.error ?? "the disk was too slow to take all of it in time"
     }
 
     /// Runs on the store's thread, after what was enqueued before; for tests that meddle with the connection.

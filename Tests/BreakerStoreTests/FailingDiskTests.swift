@@ -1,4 +1,5 @@
 import BreakerCore
+import Dispatch
 import Synchronization
 import Testing
 
@@ -92,7 +93,18 @@ struct FailingDiskTests {
         try await store.fillDisk()
         await store.recordTogether(self.manyChanges(generation: 1))
         #expect(await store.close(wallMilliseconds: wall) == false)
+        #expect(store.unsavedCause.contains("full"))
         #expect(try reload(folder).era == 1)
+    }
+
+    @Test("A close that the disk does not finish in time says so")
+    func slow() async throws {
+        let (store, _) = try Store.open(StoreOptions(location: .memory), wallMilliseconds: wall)
+        let release = DispatchSemaphore(value: 0)
+        store.onThread { _ in release.wait() }
+        #expect(store.closeAndWait(wallMilliseconds: wall, within: .milliseconds(1)) == false)
+        #expect(store.unsavedCause.contains("slow"))
+        release.signal()
     }
 }
 

@@ -121,7 +121,9 @@ test('a call with a bound of its own asks for itself', async (context) => {
 
 test('permits and calls with a fallback share the question, too', async (context) => {
   const { rig, breaker } = await strict(context);
-  const ended = Promise.all([breaker.acquire(), breaker.run(() => 1, { fallback: () => 2 }), breaker.run(() => 3)]);
+  const ended = Promise.all([
+    breaker.acquire(), breaker.run(() => 1, { fallback: () => 2 }), breaker.run(() => 3),
+  ]);
   await rig.answer('acquire', CLOSED);
   const [permit, ...values] = await ended;
   assert.deepStrictEqual(values, [1, 3]);
@@ -189,7 +191,8 @@ class Wave {
     this.gate = new Promise((resolve) => {
       this.open = resolve;
     });
-    this.seen = Object.fromEntries(breakers.map(({ name }) => [name, { success: 0, failure: 0, rejected: 0 }]));
+    const none = () => ({ success: 0, failure: 0, rejected: 0 });
+    this.seen = Object.fromEntries(breakers.map(({ name }) => [name, none()]));
     this.ended = Promise.all(
       Array.from({ length: size }, () => this.call(breakers[Math.floor(random() * breakers.length)])),
     );
@@ -230,7 +233,8 @@ test('the daemon counts what the callers saw, and grants no probe too many', asy
   context.after(() => daemon.stop());
   const client = daemon.client({ mode: 'strict', budgetMs: 20_000 });
   const operator = daemon.client();
-  const policy = { min_calls: 5, min_reporters: 1, open_for: '1s', open_multiplier: 1, open_jitter: 0, probes: 2 };
+  const opening = { open_for: '1s', open_multiplier: 1, open_jitter: 0 };
+  const policy = { min_calls: 5, min_reporters: 1, probes: 2, ...opening };
   const breakers = ['a', 'b'].map((name) => client.breaker(name, policy));
   const sums = { a: 0, b: 0 };
   const rejected = { a: 0, b: 0 };

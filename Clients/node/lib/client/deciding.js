@@ -155,7 +155,8 @@ class Deciding {
       waiter(isAnswered ? reply : null);
     };
     const members = `"breaker":"${cell.name}"${lease}`;
-    return client.manager.request('acquire', members, budgetMs, answered, { grants: cell.name, isAwaited: true });
+    const about = { grants: cell.name, isAwaited: true };
+    return client.manager.request('acquire', members, budgetMs, answered, about);
   }
 
   // Asking together
@@ -195,7 +196,8 @@ class Deciding {
     // The daemon has counted one refusal; these are the others.
     if (!reply.allowed) return this.refuse(reply.reason, reply.retry_after_ms, now);
     const left = this.client.config.budgetMs - (now - began);
-    return left > 0 && this.signals.isReachable ? this.askAlone(undefined, undefined, left) : this.decideAlone(now);
+    if (left <= 0 || !this.signals.isReachable) return this.decideAlone(now);
+    return this.askAlone(undefined, undefined, left);
   }
 
   /**

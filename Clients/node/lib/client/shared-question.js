@@ -1,7 +1,7 @@
 'use strict';
-// A question that strict calls share which begin within one turn of the event loop. The daemon would take them
-// one after the other with nothing between, and so say the same to all of them: closed lets all pass, open
-// refuses all. A probe goes to the first; what the daemon says to the others must be asked.
+// A question that strict calls share which begin within one turn of the event loop. The daemon would take
+// them one after the other with nothing between, and so say the same to all of them: closed lets all pass,
+// open refuses all. A probe goes to the first; what the daemon says to the others must be asked.
 
 class SharedQuestion {
   constructor() {
