@@ -43,8 +43,12 @@ class Asker:
         """The next request."""
         draw = self._random
         ops = ["acquire", "report", "batch", "get", "clock.advance"] * 4
-        op = draw.choice([*ops, "permit", "release", "override", "trip", "reset", "declare", "policy.get"])
-        fields: Message = {} if op == "clock.advance" else {"breaker": draw.choice(NAMES)}
+        looks = ["policy.get", "policy.list", "list", "history"]
+        commands = ["override", "trip", "reset", "policy.set", "policy.delete"]
+        op = draw.choice([*ops, "permit", "release", "declare", *commands, *looks])
+        fields: Message = {"breaker": draw.choice(NAMES)}
+        if op in ("clock.advance", "policy.list"):
+            fields = {}
         if op == "clock.advance":
             fields["ms"] = draw.choice([0, 1, 200, 700, 1_500, 3_000, 70_000])
         elif op in ("report", "permit"):
@@ -59,6 +63,10 @@ class Asker:
             fields["lease_ms"] = draw.choice([1, 500, 5_000])
         elif op in ("override", "trip", "reset"):
             fields.update(self._command(op))
+        elif op in ("list", "history"):
+            fields = self._page(op)
+        elif op in ("policy.set", "policy.delete"):
+            fields = self._rule(op)
         elif op == "declare":
             fields["policy"] = draw.choice([{}, {"failure_rate": None}, {"open_for": "2s", "probes": 2}])
         return {"op": {"batch": "report", "permit": "report"}.get(op, op), **fields}
@@ -95,6 +103,30 @@ class Asker:
             fields["sequence"] = draw.randrange(1, 60)
         return fields
 
+    def _page(self, op: str) -> Message:
+        draw = self._random
+        fields: Message = {"limit": 1_000 if op == "history" else draw.choice([1, 2, 1_000])}
+        if op == "history" and draw.random() < 0.5:
+            fields["breaker"] = draw.choice(NAMES)
+        if op == "list" and draw.random() < 0.5:
+            fields.update(match=draw.choice(["*", "rules/*"]), state=draw.choice(["open", "closed"]))
+        return fields
+
+    def _rule(self, op: str) -> Message:
+        draw = self._random
+        fields: Message = {"match": draw.choice(["*", "rules/*", "a", "?"]), "dry_run": draw.random() < 0.3}
+        if op == "policy.set":
+            policies: List[Message] = [
+                {"min_calls": 3},
+                {"failure_rate": None},
+                {"open_for": "90s"},
+                {"window": 8},
+            ]
+            fields.update(policy=draw.choice(policies), actor="ana", reason="drill")
+        if draw.random() < 0.2:
+            fields["if_revision"] = draw.randrange(6)
+        return fields
+
     def _command(self, op: str) -> Message:
         draw = self._random
         fields: Message = {"actor": "ana"} if draw.random() < 0.5 else {}
@@ -110,7 +142,11 @@ class Asker:
 
 
 def comparable(reply: Message) -> Message:
-    """Without what is for people."""
+    """Without what is for people. What one instant brings about has no order between breakers."""
+    if "events" in reply:
+        events = [{**event, "event_id": 0} for event in reply["events"]]
+        events.sort(key=lambda event: (event["at_ms"], event.get("breaker", "")))
+        return {**reply, "events": events}
     return {**reply, "error": {**reply["error"], "message": ""}} if "error" in reply else reply
 
 

@@ -18,7 +18,7 @@ class FakeProcess:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="breakerd-fake-")
         self._path = f"{self._folder.name}/s"
-        self.server = FakeServer(self._path, config.get("policies", ()))
+        self.server = FakeServer(self._path, config.get("policies", ()), config.get("limits"))
 
     def __enter__(self) -> FakeProcess:
         self.server.start()
@@ -30,7 +30,7 @@ class FakeProcess:
 
     def connect(self, tcp: bool = False) -> LineConnection:
         """Opens a connection."""
-        return LineConnection(self._path)
+        return LineConnection(("127.0.0.1", self.server.port) if tcp else self._path)
 
 
 class FakeRunner(Runner):

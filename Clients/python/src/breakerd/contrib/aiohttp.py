@@ -29,8 +29,26 @@ class BreakerMiddleware:
         permit = await self._guard.aacquire(str(request.url), request.headers)
         try:
             response = await handler(request)
-        except BaseException as error:
+        except asyncio.CancelledError as error:
+            self._guard.failed(permit, error, _is_timed_out(request))
+            raise
+        except Exception as error:
             self._guard.failed(permit, error, isinstance(error, asyncio.TimeoutError))
             raise
         self._guard.responded(permit, response.status, response.headers)
         return response
+
+
+def _is_timed_out(request: aiohttp.ClientRequest) -> bool:
+    """Whether `ClientTimeout.total` has cancelled a request, rather than its caller.
+
+    aiohttp makes a timeout of it further out. Only the request's timer, which is no part of aiohttp's
+    interface, knows it here; where there is none such, a cancelled call says nothing of the host.
+    """
+    timer = getattr(request, "_timer", None)
+    try:
+        if timer is not None:
+            timer.assert_timeout()
+    except asyncio.TimeoutError:
+        return True
+    return False

@@ -7,6 +7,7 @@ what happens to its body is not looked at.
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import logging
 import re
@@ -131,6 +132,8 @@ class HTTPGuard:
         if permit is None:
             return
         if is_timeout:
-            permit.time_out(type(error).__name__)
+            permit.time_out(
+                "TimeoutError" if isinstance(error, asyncio.CancelledError) else type(error).__name__
+            )
         else:
             permit.fail(error)

@@ -52,7 +52,7 @@ def ms(span: int) -> int:
 
 
 class FleetBreaker(Machine):
-    """`changed` is told each change, with its reason if it has one; `policy` as the wire spells it, whole."""
+    """`changed` is told each change, with the state before and the reason if it has one; `policy` as the wire spells it, whole."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class FleetBreaker(Machine):
         policy: Message,
         generation: int,
         now: int,
-        changed: Callable[[FleetBreaker, Optional[Message]], None],
+        changed: Callable[[FleetBreaker, str, Optional[Message]], None],
     ) -> None:
         super().__init__(policy_from_wire(policy), None, generation, lambda: 0.0)
         self.name = name
@@ -122,10 +122,15 @@ class FleetBreaker(Machine):
 
     def whole(self) -> Message:
         """As `get` tells it."""
+        told = {**self.listed(), "policy": self.wire_policy}
+        return told if self.last_trip is None else {**told, "last_trip": self.last_trip}
+
+    def listed(self) -> Message:
+        """As `list` tells it."""
         counts = self._seen.counts(self.now)
         calls = counts.calls or 1
         probation = self.phase if isinstance(self.phase, Probation) else Probation()
-        told = {
+        return {
             **self.shown(self.now),
             "since_ms": (self.now - self.since) // MILLISECOND,
             "window": {
@@ -144,9 +149,7 @@ class FleetBreaker(Machine):
                 "successes": probation.successes,
                 "needed": self._policy.probe_successes - probation.successes,
             },
-            "policy": self.wire_policy,
         }
-        return told if self.last_trip is None else {**told, "last_trip": self.last_trip}
 
     def obey(self, policy: Message) -> None:
         """Another policy is in effect from now on."""
@@ -325,6 +328,7 @@ class FleetBreaker(Machine):
         return super()._step(now)
 
     def _move(self, phase: Union[None, Opening, Probation]) -> None:
+        former = self.state.value
         super()._move(phase)
         self._seen = make_fleet_window(self._policy.window)
         self._errors = {}
@@ -335,7 +339,7 @@ class FleetBreaker(Machine):
         self.opening = reason if is_opening else None
         if is_opening and reason is not None:
             self.last_trip = {**reason, "at_ms": self.now // MILLISECOND}
-        self._changed(self, reason)
+        self._changed(self, former, reason)
 
 
 def _reason(rule: str, observed: float, threshold: float, common: Message, troubled: int) -> Message:

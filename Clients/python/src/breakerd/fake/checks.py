@@ -106,9 +106,26 @@ def globs(value: Any, field: str) -> None:
     """1 to 64 globs."""
     if not isinstance(value, list) or not 1 <= len(value) <= 64:
         raise bad(field, "1 to 64 globs")
-    for index, glob in enumerate(value):
-        if not isinstance(glob, str) or not _GLOB.fullmatch(glob):
-            raise bad(f"{field}[{index}]", "a glob")
+    for index, one in enumerate(value):
+        glob(one, f"{field}[{index}]")
+
+
+def glob(value: Any, field: str) -> None:
+    """One glob."""
+    if not isinstance(value, str) or not _GLOB.fullmatch(value):
+        raise bad(field, "a glob of 1 to 128 bytes of A-Z a-z 0-9 . _ : / @ - * ?")
+
+
+def text(value: Any, field: str) -> None:
+    """Any text."""
+    if not isinstance(value, str):
+        raise bad(field, "a text")
+
+
+def boolean(value: Any, field: str) -> None:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise bad(field, "true or false")
 
 
 def identifier(value: Any, field: str) -> None:
@@ -123,6 +140,12 @@ _COUNT = integer(0, 1_000_000_000)
 _OPERATOR: Dict[str, Check] = {
     "breaker": name,
     "if_generation": integer(0),
+    "actor": short_text(128),
+    "reason": short_text(512),
+}
+_RULE: Dict[str, Check] = {
+    "if_revision": integer(0),
+    "dry_run": boolean,
     "actor": short_text(128),
     "reason": short_text(512),
 }
@@ -155,6 +178,21 @@ FIELDS: Dict[str, Dict[str, Check]] = {
     "reset": _OPERATOR,
     "watch": {"*breakers": globs, "since": integer(0)},
     "unwatch": {"*watch": identifier},
+    "list": {
+        "match": glob,
+        "state": one_of("closed", "open", "half_open"),
+        "limit": integer(1, 1_000),
+        "cursor": text,
+    },
+    "history": {"breaker": name, "limit": integer(1, 1_000), "before": integer(0)},
+    "policy.set": {"*match": glob, "*policy": policy, **_RULE},
+    "policy.delete": {"*match": glob, **_RULE},
+    "policy.list": {},
+    "sessions": {},
+    "stats": {},
+    "backup.begin": {},
+    "backup.read": {"*backup": text, "*offset": integer(0)},
+    "backup.end": {"*backup": text},
     "clock.advance": {"*ms": number(0, 31_536_000_000)},
 }
 for _op in ("override", "trip", "reset"):
@@ -187,15 +225,15 @@ def checked(fields: Dict[str, Check], message: Message, prefix: str = "") -> Mes
     return given
 
 
-def elements(message: Message) -> List[Message]:
+def elements(message: Message, most: int) -> List[Message]:
     """The elements of a batch, all of them checked."""
     reports = message["reports"]
     if message.get("breaker") is not None:
         raise bad("breaker", "absent beside reports")
     if message.get("sequence") is not None:
         integer(1)(message["sequence"], "sequence")
-    if not isinstance(reports, list) or not 1 <= len(reports) <= 1_000:
-        raise bad("reports", "1 to 1000 elements")
+    if not isinstance(reports, list) or not 1 <= len(reports) <= most:
+        raise bad("reports", f"1 to {most} elements")
     return [_element(report, f"reports[{index}]") for index, report in enumerate(reports)]
 
 

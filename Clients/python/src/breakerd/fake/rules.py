@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..core.policy import DAY, HOUR, MILLISECOND, SECOND, parse_duration
@@ -45,31 +46,84 @@ def spelled(value: Any) -> Any:
     return f"{whole}.{rest:06d}".rstrip("0") + "ms"
 
 
+def _spelled(policy: Mapping[str, Any]) -> Message:
+    return {name: spelled(value) for name, value in policy.items()}
+
+
 def fits(glob: str, name: str) -> bool:
     """Whether a glob fits the whole of a name."""
     pattern = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in glob)
     return re.fullmatch(pattern, name, re.DOTALL) is not None
 
 
+@dataclass
+class Rule:
+    """A policy for all whose names a glob fits. `about`: who set it, why and when, where an operator did."""
+
+    match: str
+    policy: Message
+    source: str
+    about: Message = field(default_factory=dict)
+
+    def told(self) -> Message:
+        """As `policy.list` tells it."""
+        return {"match": self.match, "source": self.source, "policy": self.policy, **self.about}
+
+
+def _literals(rule: Rule) -> int:
+    return sum(letter not in "*?" for letter in rule.match)
+
+
 class Rules:
     """`rules`: as the daemon's file has them, a policy's fields and `match`."""
 
     def __init__(self, rules: Sequence[Mapping[str, Any]] = ()) -> None:
-        self._rules: List[Tuple[str, Message]] = []
+        self._file: List[Rule] = []
         for rule in rules:
             fields = dict(rule)
-            self._rules.append((fields.pop("match"), fields))
-        # The most specific last; sorting keeps the order of equals.
-        self._rules.sort(key=lambda rule: sum(letter not in "*?" for letter in rule[0]))
+            match = fields.pop("match")
+            self._file.append(Rule(match, _spelled(fields), "file"))
+        #: In the order in which they were set last.
+        self._operator: List[Rule] = []
         self._declared: Dict[str, Message] = {}
+        #: How often operators have changed them.
+        self.revision = 0
 
     def declare(self, breaker: str, policy: Message) -> None:
         """What a client wishes, in place of what one has wished before."""
-        self._declared[breaker] = policy
+        self._declared[breaker] = _spelled(policy)
 
     def forget(self, breaker: str) -> None:
         """What was wished goes with its breaker."""
         self._declared.pop(breaker, None)
+
+    # Operators
+
+    def has(self, match: str) -> bool:
+        """Whether an operator has set a rule of this glob."""
+        return any(rule.match == match for rule in self._operator)
+
+    def set(self, match: str, policy: Message, about: Message) -> Rule:
+        """An operator's rule, in place of that of the same glob, and the latest."""
+        self.delete(match)
+        rule = Rule(match, _spelled(policy), "operator", about)
+        self._operator.append(rule)
+        return rule
+
+    def delete(self, match: str) -> None:
+        """The operator's rule of this glob is there no longer."""
+        self._operator = [rule for rule in self._operator if rule.match != match]
+        self.revision += 1
+
+    def all(self) -> List[Rule]:
+        """The operator's first."""
+        return [*self._operator, *self._file]
+
+    def counts(self) -> Message:
+        """How many there are, and the revision."""
+        return {"operator": len(self._operator), "file": len(self._file), "revision": self.revision}
+
+    # What is in effect
 
     def policy(self, breaker: str) -> Message:
         """The whole policy in effect."""
@@ -83,9 +137,11 @@ class Rules:
     def _set(self, breaker: str) -> Dict[str, Tuple[Any, Message]]:
         found: Dict[str, Tuple[Any, Message]] = {}
         for name, value in self._declared.get(breaker, {}).items():
-            found[name] = (spelled(value), {"source": "declared"})
-        for match, fields in self._rules:
-            if fits(match, breaker):
-                for name, value in fields.items():
-                    found[name] = (spelled(value), {"source": "file", "match": match})
+            found[name] = (value, {"source": "declared"})
+        for rules in (self._file, self._operator):
+            # The most specific last, and among equals the latest.
+            for rule in sorted(rules, key=_literals):
+                if fits(rule.match, breaker):
+                    source = {"source": rule.source, "match": rule.match}
+                    found.update((name, (value, source)) for name, value in rule.policy.items())
         return found

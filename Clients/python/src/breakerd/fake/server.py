@@ -1,4 +1,4 @@
-"""The daemon in memory on a Unix socket of its own, so that clients reach it as they reach a real one."""
+"""The daemon in memory on sockets of its own, so that clients reach it as they reach a real one."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ import socket
 import socketserver
 import struct
 import threading
-from typing import Any, Mapping, Sequence, Set
+from typing import Any, Dict, Mapping, Sequence, Set
 
-from ..link.wire import MOST_REQUEST_BYTES
 from .daemon import FakeDaemon
+from .fleet import Session
 
 #: Seconds that a client may take to read what it is sent; after that it is told no more.
 SEND_BOUND = 5.0
 
 
 class FakeServer:
-    """Listens at `path` from `start` to `stop`. `policies`: rules as the daemon's file has them."""
+    """Listens at `path`, and on a free TCP port of 127.0.0.1, from `start` to `stop`. `policies`: rules as the
+    daemon's file has them; `limits`: those that are configured otherwise."""
 
-    def __init__(self, path: str, policies: Sequence[Mapping[str, Any]] = ()) -> None:
-        self.daemon = FakeDaemon(policies)
+    def __init__(
+        self,
+        path: str,
+        policies: Sequence[Mapping[str, Any]] = (),
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
+        self.daemon = FakeDaemon(policies, limits)
         #: Held while the daemon carries out a request.
         self.lock = threading.Lock()
         self._streams: Set[socket.socket] = set()
@@ -30,20 +36,29 @@ class FakeServer:
             def handle(self) -> None:
                 fake._serve(self)
 
-        class Server(socketserver.ThreadingUnixStreamServer):
+        class Unix(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
             block_on_close = False
 
-        self._server = Server(path, Handler)
+        class TCP(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            block_on_close = False
+
+        tcp = TCP(("127.0.0.1", 0), Handler)
+        #: Where it listens over TCP.
+        self.port: int = tcp.server_address[1]
+        self._servers: Sequence[socketserver.BaseServer] = (Unix(path, Handler), tcp)
 
     def start(self) -> None:
         """Accepts from now on."""
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
     def stop(self) -> None:
         """Ends every connection, and accepts no further one."""
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
         with self.lock:
             for stream in self._streams:
                 with contextlib.suppress(OSError):
@@ -64,15 +79,12 @@ class FakeServer:
                     stream.shutdown(socket.SHUT_RDWR)
 
         with self.lock:
-            session = self.daemon.connect(send)
+            session = self.daemon.connect(_peer(handler.client_address), send)
+            if session not in self.daemon.sessions:
+                return
             self._streams.add(stream)
         try:
-            while line := handler.rfile.readline(MOST_REQUEST_BYTES + 1):
-                with self.lock:
-                    if len(line) > MOST_REQUEST_BYTES:
-                        self.daemon.too_long(session)
-                        return
-                    self.daemon.line(session, line.rstrip(b"\n"))
+            self._read(handler, session)
         except OSError:
             # Reset by the client: it has ended all the same.
             pass
@@ -80,3 +92,19 @@ class FakeServer:
             with self.lock:
                 self._streams.discard(stream)
                 self.daemon.disconnect(session)
+
+    def _read(self, handler: socketserver.StreamRequestHandler, session: Session) -> None:
+        most = self.daemon.limits["line_bytes"]
+        while line := handler.rfile.readline(most + 1):
+            with self.lock:
+                if len(line) > most:
+                    self.daemon.too_long(session)
+                    return
+                self.daemon.line(session, line.rstrip(b"\n"))
+
+
+def _peer(address: Any) -> Dict[str, Any]:
+    """A Unix socket's clients have no address."""
+    if isinstance(address, tuple):
+        return {"transport": "tcp", "peer": f"{address[0]}:{address[1]}"}
+    return {"transport": "unix"}
