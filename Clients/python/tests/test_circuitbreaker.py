@@ -111,6 +111,30 @@ def test_every_kind_of_function_stays_what_it_is_and_falls_back() -> None:
     assert asyncio.run(gather()) == [7]
 
 
+def test_what_is_iterated_is_called_by_methods_of_its_own() -> None:
+    breaker = CircuitBreaker(failure_threshold=2, name="iterated")
+
+    def numbers(last: Any) -> Iterator[float]:
+        yield 1
+        yield 1 / last
+
+    async def anumbers(last: Any) -> AsyncIterator[float]:
+        for number in numbers(last):
+            yield number
+
+    async def collected(last: Any) -> Any:
+        return [number async for number in breaker.call_async_generator(anumbers, last)]
+
+    assert list(breaker.call_generator(numbers, 1)) == asyncio.run(collected(1)) == [1, 1]
+    with pytest.raises(ZeroDivisionError):
+        list(breaker.call_generator(numbers, 0))
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(collected(0))
+    assert breaker.opened
+    with pytest.raises(CircuitBreakerError):
+        list(breaker.call_generator(numbers, 1))
+
+
 def test_what_is_expected_is_a_type_several_or_a_predicate() -> None:
     for expected in (KeyError, (KeyError, OSError), lambda kind, error: kind is KeyError):
         breaker = CircuitBreaker(1, 30, expected, name="expected")

@@ -99,12 +99,14 @@ def test_a_watch_sees_what_happens(tested: TestedDaemon) -> None:
         assert [(watch.next(10) or {}).get("state") for _ in range(2)] == ["closed", "open"]
 
 
-def test_what_the_daemon_in_memory_has_not_it_refuses() -> None:
+def test_the_daemon_in_memory_has_every_operation_but_no_file() -> None:
     daemon = DaemonInMemory().start()
     try:
+        client = daemon.client()
+        assert client.admin.sessions()["sessions"][0]["self"] is True
         with pytest.raises(DaemonError) as error:
-            daemon.client().admin.sessions()
-        assert error.value.code == "unknown_op"
+            client.request("backup.begin")
+        assert error.value.code == "unsupported"
     finally:
         daemon.stop()
 

@@ -76,3 +76,25 @@ def test_tasks_of_uvloop_share_a_client(daemon: Daemon) -> None:
         daemon,
     )
     assert printed == "1000\n"
+
+
+@pytest.mark.parametrize("mode", ["cached", "strict"])
+def test_a_signal_handler_may_guard_calls_wherever_it_interrupts(daemon: Daemon, mode: str) -> None:
+    printed = run(
+        f"""
+        import os, signal
+        from breakerd import Client
+
+        with Client(mode="{mode}") as client:
+            breaker = client.breaker("payments", min_calls=1_000_000)
+            passed = []
+            signal.signal(signal.SIGUSR1, lambda *_: passed.append(breaker.call(lambda: "passed")))
+            breaker.call(int)
+            for lock in (client._reactor.lock, breaker._cell._lock, breaker._cell.ledger._lock, client._engine._lock):
+                with lock:
+                    os.kill(os.getpid(), signal.SIGUSR1)
+            print(*passed)
+        """,
+        daemon,
+    )
+    assert printed == "passed passed passed passed\n"

@@ -1,7 +1,8 @@
 """What this process knows of one guarded breaker: what the application wishes, what the daemon said last, the
 breaker of its own that decides while the daemon cannot be asked, and what was counted and not yet told.
 
-The lock is held for a moment at a time, and nothing is called under it. A call that passes a closed breaker,
+The lock is held for a moment at a time, and nothing is called under it but signal handlers, which may guard calls:
+all locks of this package can be taken again by their thread. A call that passes a closed breaker,
 or that an open one refuses, does not take it.
 """
 
@@ -48,7 +49,7 @@ class Cell:
         self.slow_at = NEVER
         self._clock = clock
         self._on_change = on_change
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._known: Optional[Known] = None
         #: Events keep `_known` up to date, and their first snapshot is complete.
         self._is_mirrored = False
@@ -57,7 +58,7 @@ class Cell:
 
     def after_fork(self) -> None:
         """In the child: no lock of the parent's threads, and nothing that the parent will tell."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._is_mirrored = False
         self.passing = self.period = None
         self._deciding = Deciding()

@@ -240,7 +240,7 @@ def _short(text: Optional[str], most: int) -> str:
 
 
 _default: Optional[Client] = None
-_making = threading.Lock()
+_making = threading.RLock()
 
 
 def default_client() -> Client:
@@ -261,7 +261,7 @@ def close_all() -> None:
 
 def _after_fork() -> None:
     global _making
-    _making = threading.Lock()
+    _making = threading.RLock()
     clients = list(_clients)
     for reactor in {client._reactor for client in clients}:
         reactor.after_fork()

@@ -59,7 +59,7 @@ class Engine:
         self._endpoints = list(endpoints)
         self._identity = identity
         self._cells: Dict[str, Cell] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._connect()
 
     def _connect(self) -> None:
@@ -72,7 +72,7 @@ class Engine:
         self.link.after_fork()
         instance = f"{self._identity.instance[:100]}-{os.getpid()}"
         self._identity = self._identity._replace(instance=instance)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self.signals.fresh_until = -1
         self.signals.is_reachable = True
         was_closed = self.fleet.is_closed

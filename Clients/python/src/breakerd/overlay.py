@@ -21,7 +21,7 @@ __all__ = ["Overlay", "overlay_client", "use_client"]
 CONFIRMATION = 1.0
 
 _client: Optional[Client] = None
-_making = threading.Lock()
+_making = threading.RLock()
 
 
 def overlay_client() -> Client:

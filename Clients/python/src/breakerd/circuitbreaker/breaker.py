@@ -13,7 +13,18 @@ import time
 from datetime import datetime, timedelta, timezone
 from functools import wraps
 from types import TracebackType
-from typing import Any, Callable, Iterable, Iterator, Optional, Tuple, Type, Union
+from typing import (
+    Any,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Optional,
+    Tuple,
+    Type,
+    Union,
+)
 
 from ..core.machine import Reason
 from ..entered import pop, push
@@ -90,13 +101,13 @@ class CircuitBreaker:
         expected = expected_exception or inspect.getattr_static(type(self), "EXPECTED_EXCEPTION")
         #: Whether an error, given as type and value, is a failure.
         self.is_failure = _predicate(expected)
-        self._threshold = failure_threshold or self.FAILURE_THRESHOLD
-        self._recovery = recovery_timeout or self.RECOVERY_TIMEOUT
-        self._fallback = fallback_function or self.FALLBACK_FUNCTION
+        self._failure_threshold = failure_threshold or self.FAILURE_THRESHOLD
+        self._recovery_timeout = recovery_timeout or self.RECOVERY_TIMEOUT
+        self._fallback_function = fallback_function or self.FALLBACK_FUNCTION
         self._name = name
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._is_open = False
-        self._until = time.monotonic()
+        self._until = time.monotonic() + self._recovery_timeout
         self._failures = 0
         self._last_failure: Optional[BaseException] = None
         self._overlay: Optional[Overlay] = None
@@ -151,7 +162,7 @@ class CircuitBreaker:
     @property
     def fallback_function(self) -> Optional[Callable[..., Any]]:
         """What is called while it is open."""
-        return self._fallback
+        return self._fallback_function
 
     def __str__(self) -> str:
         return self._name or "unnamed_CircuitBreaker"
@@ -175,9 +186,9 @@ class CircuitBreaker:
                 try:
                     permit = await self._aadmit()
                 except CircuitBreakerError:
-                    if self._fallback is None:
+                    if self._fallback_function is None:
                         raise
-                    return await self._fallback(*args, **kwargs)
+                    return await self._fallback_function(*args, **kwargs)
                 with _Block(self, permit):
                     return await function(*args, **kwargs)
 
@@ -189,9 +200,9 @@ class CircuitBreaker:
                 try:
                     permit = self._admit()
                 except CircuitBreakerError:
-                    if self._fallback is None:
+                    if self._fallback_function is None:
                         raise
-                    yield from self._fallback(*args, **kwargs)
+                    yield from self._fallback_function(*args, **kwargs)
                     return
                 with _Block(self, permit):
                     yield from function(*args, **kwargs)
@@ -203,9 +214,9 @@ class CircuitBreaker:
             try:
                 permit = self._admit()
             except CircuitBreakerError:
-                if self._fallback is None:
+                if self._fallback_function is None:
                     raise
-                return self._fallback(*args, **kwargs)
+                return self._fallback_function(*args, **kwargs)
             with _Block(self, permit):
                 return function(*args, **kwargs)
 
@@ -217,9 +228,9 @@ class CircuitBreaker:
             try:
                 permit = await self._aadmit()
             except CircuitBreakerError:
-                if self._fallback is None:
+                if self._fallback_function is None:
                     raise
-                async for element in self._fallback(*args, **kwargs):
+                async for element in self._fallback_function(*args, **kwargs):
                     yield element
                 return
             with _Block(self, permit):
@@ -233,10 +244,23 @@ class CircuitBreaker:
         with self:
             return func(*args, **kwargs)
 
+    def call_generator(self, func: Callable[..., Iterable[Any]], *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Iterates what `func` gives and counts the end of that."""
+        with _Block(self, self._admit()):
+            yield from func(*args, **kwargs)
+
     async def call_async(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Awaits `func` and counts its end."""
         with _Block(self, await self._aadmit()):
             return await func(*args, **kwargs)
+
+    async def call_async_generator(
+        self, func: Callable[..., AsyncIterable[Any]], *args: Any, **kwargs: Any
+    ) -> AsyncIterator[Any]:
+        """The same for what is iterated asynchronously."""
+        with _Block(self, await self._aadmit()):
+            async for element in func(*args, **kwargs):
+                yield element
 
     def __enter__(self) -> None:
         push(self, _Block(self, self._admit()))
@@ -261,8 +285,10 @@ class CircuitBreaker:
     def _fleet(self) -> Optional[Overlay]:
         if self._name is None:
             return None
-        if self._overlay is None or not self._overlay.fits(self._name, self._threshold, self._recovery):
-            self._overlay = Overlay(self._name, self._threshold, self._recovery)
+        if self._overlay is None or not self._overlay.fits(
+            self._name, self._failure_threshold, self._recovery_timeout
+        ):
+            self._overlay = Overlay(self._name, self._failure_threshold, self._recovery_timeout)
         return self._overlay
 
     def _admit(self) -> Optional[Permit]:
@@ -299,7 +325,7 @@ class CircuitBreaker:
     def _refused(self, error: CircuitOpen) -> CircuitBreakerError:
         with self._lock:
             self._is_open = True
-            wait = self._recovery if error.retry_after is None else error.retry_after
+            wait = self._recovery_timeout if error.retry_after is None else error.retry_after
             self._until = time.monotonic() + (0.0 if error.reason is Reason.PROBING else wait)
         return CircuitBreakerError(self, error.retry_after)
 
@@ -319,9 +345,9 @@ class CircuitBreaker:
         with self._lock:
             self._last_failure = error
             self._failures += 1
-            if self._failures >= self._threshold:
+            if self._failures >= self._failure_threshold:
                 self._is_open = True
-                self._until = time.monotonic() + self._recovery
+                self._until = time.monotonic() + self._recovery_timeout
                 self._tripped = (0 if self._overlay is None else self._overlay.generation, time.monotonic())
 
 

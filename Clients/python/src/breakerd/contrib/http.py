@@ -83,7 +83,7 @@ class HTTPGuard:
         self._is_failure = is_failure
         self._options = options
         self._breakers: Dict[str, Breaker] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def breaker(self, url: str) -> Optional[Breaker]:
         """The one that guards requests to this URL; None: none does."""

@@ -50,13 +50,14 @@ class Reactor:
         self._fresh()
 
     def _fresh(self) -> None:
-        self.lock = threading.Lock()
+        # Taken again by a signal handler that guards a call, wherever it has interrupted its thread.
+        self.lock = threading.RLock()
         self._timers: List[Tuple[int, int, Timer]] = []
         self._numbers = itertools.count()
         self._posted: Deque[Callable[[], None]] = deque()
         self._deliveries: Deque[Callable[[], None]] = deque()
         self._thread: Optional[threading.Thread] = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
         self._selector: Optional[selectors.BaseSelector] = None
         self._waker: Optional[socket.socket] = None
         self._woken: Optional[socket.socket] = None
@@ -256,7 +257,7 @@ def _open(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> Tuple
 
 
 _shared: Optional[Reactor] = None
-_sharing = threading.Lock()
+_sharing = threading.RLock()
 
 
 def shared_reactor() -> Reactor:
@@ -270,7 +271,7 @@ def shared_reactor() -> Reactor:
 
 def _after_fork() -> None:
     global _sharing
-    _sharing = threading.Lock()
+    _sharing = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

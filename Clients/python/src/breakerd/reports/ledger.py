@@ -53,7 +53,7 @@ class Ledger:
     """Counts of one breaker. `on_first`: called, under the lock, with the first count after a drain."""
 
     def __init__(self, on_first: Callable[[], None]) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._on_first = on_first
         self._is_dirty = False
         self._elements: List[Element] = []
@@ -67,7 +67,7 @@ class Ledger:
 
     def after_fork(self) -> None:
         """What was counted before a fork is the parent's to tell."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         with self._lock:
             self._collect()
             self._elements, self._held, self._is_dirty = [], 0, False

@@ -24,7 +24,7 @@ ARGUMENTS = {
 OTHERS = ("REVEAL", "TEMPLATE")
 
 _client: Optional[Client] = None
-_making = threading.Lock()
+_making = threading.RLock()
 
 
 def setting(name: str, default: Any = None) -> Any:
