@@ -48,6 +48,8 @@ STRICT = Bar("guarded call, Python client, strict, sync, Unix socket", "strict",
 #: Judged where both share a core: there Redis answers sooner.
 CACHED, CACHED_BAR = "guarded calls/s, Python client, cached, one core", 80
 THREADS_BAR = 0.95
+#: Seconds.
+COLD_BAR = 0.005
 
 
 def measure(bench: Bench) -> Findings:
@@ -60,6 +62,7 @@ def measure(bench: Bench) -> Findings:
     two_cores = part(bench, "stores", MS, two())
     rows.append(cost_row(STRICT._replace(what=f"{STRICT.what}, two cores"), two_cores))
     rows += threads_rows(part(bench, "threads", THREADS_MS))
+    rows.append(cold_row(bench))
     found = outage.measure(bench, PYTHON)
     return Findings(rows=rows + found.rows, tables=[versions(), *found.tables])
 
@@ -100,6 +103,23 @@ def threads_rows(costs: Costs) -> list[Row]:
         rate_row(what, costs, "unguarded", "unguarded calls", THREADS_BAR),
         rate_row(what, costs, ON_REDIS, ON_REDIS),
     ]
+
+
+def cold_row(bench: Bench) -> Row:
+    """The first verdict of a process, over TCP; the daemon says that the breaker is open."""
+    with bench.daemon(tcp=True) as daemon:
+        with daemon.connect() as operator:
+            operator.request("trip", breaker="cold", for_ms=3_600_000)
+        host, port = daemon.tcp_address
+        values = []
+        for _ in range(bench.rounds):
+            ended = run(PYTHON, FOLDER / "cold.py", f"{host}:{port}", "cold", timeout=RUN_BOUND)
+            if ended.code != 0:
+                raise SystemExit(f"cold.py failed: {ended.text}")
+            values.append(float(ended.output) / 1_000)
+    row = Row("first verdict of a Python process, TCP on loopback", short_time(median(values)))
+    row.bar, row.met = "≤ 5 ms", median(values) <= COLD_BAR
+    return row
 
 
 def rate_row(what: str, costs: Costs, theirs: str, against: str, least: float | None = None) -> Row:

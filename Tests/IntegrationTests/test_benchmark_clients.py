@@ -70,7 +70,7 @@ def found(rows: Sequence[Row], what: str, against: str = "") -> Row:
 def test_the_python_group_finds_all_that_it_is_for(bench: Bench, fewer: None) -> None:
     before = os.sched_getaffinity(0)
     findings = python_client.measure(bench)
-    assert_rows(findings.rows, bars=8)
+    assert_rows(findings.rows, bars=9)
     assert Findings.restored(findings.saved()) == findings
     assert os.sched_getaffinity(0) == before, "who measures may use all cores again"
     failures = found(findings.rows, "failing calls that reach it", "pybreaker in each")

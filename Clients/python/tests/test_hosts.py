@@ -90,7 +90,8 @@ def test_a_signal_handler_may_guard_calls_wherever_it_interrupts(daemon: Daemon,
             passed = []
             signal.signal(signal.SIGUSR1, lambda *_: passed.append(breaker.call(lambda: "passed")))
             breaker.call(int)
-            for lock in (client._reactor.lock, breaker._cell._lock, breaker._cell.ledger._lock, client._engine._lock):
+            cell = breaker._cell
+            for lock in (client._reactor.lock, cell._lock, cell.ledger._lock, client._engine._lock):
                 with lock:
                     os.kill(os.getpid(), signal.SIGUSR1)
             print(*passed)

@@ -1,8 +1,8 @@
 """What this process knows of one guarded breaker: what the application wishes, what the daemon said last, the
 breaker of its own that decides while the daemon cannot be asked, and what was counted and not yet told.
 
-The lock is held for a moment at a time, and nothing is called under it but signal handlers, which may guard calls:
-all locks of this package can be taken again by their thread. A call that passes a closed breaker,
+The lock is held for a moment at a time, and nothing is called under it but signal handlers, which may guard
+calls: all locks of this package can be taken again by their thread. A call that passes a closed breaker,
 or that an open one refuses, does not take it.
 """
 

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, NoReturn, Tuple
 #: Levels of objects and arrays; the message itself is the first.
 DEEPEST = 8
 
+_scan = json.decoder.scanstring  # type: ignore[attr-defined]
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _LITERALS = (("true", True), ("false", False), ("null", None))
@@ -85,7 +86,7 @@ class _Reader:
 
     def _string(self) -> str:
         try:
-            value, self._at = json.decoder.scanstring(self._text, self._at + 1, True)  # type: ignore[attr-defined]
+            value, self._at = _scan(self._text, self._at + 1, True)
         except ValueError as error:
             self._fail(str(error))
         if any("\ud800" <= letter <= "\udfff" for letter in value):
