@@ -111,7 +111,7 @@ prepare_node() {
     install_node
     if command -v dpkg-query >/dev/null; then
         command -v tsc >/dev/null || install_packages node-typescript
-        install_packages node-express
+        install_packages node-express node-connect node-undici
     fi
     command -v tsc >/dev/null || fail "no tsc found: install TypeScript 4.8 or later"
 }
