@@ -1,6 +1,6 @@
 'use strict';
-// Express, Connect and undici are Debian's, where they are installed. Debian has neither Koa nor Fastify: those
-// are doubles of what their documentation says of the parts that are used here.
+// Express, Connect and undici are Debian's, where they are installed. Debian has neither Koa nor Fastify:
+// those are doubles of what their documentation says of the parts that are used here.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
