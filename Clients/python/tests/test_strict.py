@@ -238,16 +238,25 @@ def test_a_loss_between_calls_is_noticed_without_a_call(scripted: Scripted, clie
     eventually(lambda: not client.is_connected, what="the loss")
 
 
+def interrupt(*_: object) -> None:
+    """Ctrl-C by another signal: a process in the background may ignore SIGINT from its start."""
+    raise KeyboardInterrupt
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-def test_an_interrupted_call_gives_its_probe_back(scripted: Scripted, client: Client) -> None:
+def test_an_interrupted_call_gives_its_probe_back(
+    scripted: Scripted, client: Client, request: pytest.FixtureRequest
+) -> None:
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    request.addfinalizer(lambda: signal.signal(signal.SIGUSR1, before))
     breaker = warmed_up(scripted, client)
     seen: List[Optional[Dict[str, Any]]] = []
 
-    def interrupt() -> None:
+    def take() -> None:
         seen.append(scripted.take())
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGUSR1)
 
-    other = threading.Thread(target=interrupt)
+    other = threading.Thread(target=take)
     other.start()
     with pytest.raises(KeyboardInterrupt):
         breaker.call(lambda: None)
