@@ -36,7 +36,11 @@ ALLOWED_IMPORTS = {
     | TOOLCHAIN,
     # For users' tests: the one module that may know both sides.
     "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
-    "breakerd": {"BreakerServer", "ArgumentParser", "Foundation"} | TOOLCHAIN,
+    # Not Foundation: the daemon is resident for as long as its machine is up.
+    "BreakerWeb": {"BreakerServer", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
+    | {"Logging", "NIOCore", "NIOPosix"}
+    | TOOLCHAIN,
+    "breakerd": {"BreakerServer", "BreakerWeb", "ArgumentParser", "Foundation"} | TOOLCHAIN,
     "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"}
     | {"NIOCore", "NIOPosix", "Histogram", "UnixSignals"}
     | TOOLCHAIN,

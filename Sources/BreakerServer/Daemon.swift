@@ -35,11 +35,14 @@ package final class Daemon: Sendable {
     private let network: Network
     private let manager: ServiceManager
     private let watchdog: Watchdog?
+    private let annex: (any Annex)?
 
     private init(
         logger: Logger, logLevel: LineLogHandler.Level, store: Store, engine: Engine,
-        transitions: TransitionLog, network: Network, manager: ServiceManager, watchdog: Watchdog?
+        transitions: TransitionLog, network: Network, manager: ServiceManager, watchdog: Watchdog?,
+        annex: (any Annex)?
     ) {
+        self.annex = annex
         self.manager = manager
         self.watchdog = watchdog
         self.transitions = transitions
@@ -52,10 +55,13 @@ package final class Daemon: Sendable {
 
     /// Runs until a signal ends it.
     ///
-    /// - Parameter reload: reads the configuration again, on SIGHUP.
+    /// - Parameters:
+    ///   - annex: what runs beside the daemon's own sockets; nil: nothing.
+    ///   - reload: reads the configuration again, on SIGHUP.
     /// - Returns: the process's exit code.
     package static func run(
-        _ configuration: Configuration, reload: @escaping @Sendable () throws -> Configuration
+        _ configuration: Configuration, annex: (Configuration) -> (any Annex)?,
+        reload: @escaping @Sendable () throws -> Configuration
     ) async -> Int32 {
         let logLevel = LineLogHandler.Level(configuration.log.level)
         let logger = Logger(label: "breakerd") { _ in
@@ -73,7 +79,8 @@ package final class Daemon: Sendable {
         do {
             let activated = try ActivatedSocket.adopt(variables)
             let daemon = try await Daemon.start(
-                configuration, activated: activated, manager: manager, logger: logger, logLevel: logLevel)
+                configuration, activated: activated, annex: annex(configuration), manager: manager,
+                logger: logger, logLevel: logLevel)
             return await daemon.serve(configuration, signals: signals, reload: reload).rawValue
         } catch {
             let exit = StartLog(logger: logger).write(error)
@@ -88,8 +95,8 @@ package final class Daemon: Sendable {
     // MARK: Start
 
     private static func start(
-        _ configuration: Configuration, activated: [ActivatedSocket], manager: ServiceManager,
-        logger: Logger, logLevel: LineLogHandler.Level
+        _ configuration: Configuration, activated: [ActivatedSocket], annex: (any Annex)?,
+        manager: ServiceManager, logger: Logger, logLevel: LineLogHandler.Level
     ) async throws -> Daemon {
         let started = ContinuousClock.now
         manager.opening("\(configuration.database)")
@@ -108,11 +115,15 @@ package final class Daemon: Sendable {
         // Before anybody can connect: nothing that happens is missing in the log.
         let transitions = TransitionLog(feed: engine.feed, logger: logger)
         let network: Network
+        let annexed: [String]
         do {
+            // First: where it cannot listen, no client was let in.
+            annexed = try await annex?.start(InnerDoor(service: service, group: group)) ?? []
             network = try await Network.listen(
                 configuration.listeners.yielding(to: activated), activated: activated, service: service,
                 group: group)
         } catch {
+            await annex?.stop()
             await store.close(wallMilliseconds: clock.wallMilliseconds())
             throw error
         }
@@ -121,7 +132,8 @@ package final class Daemon: Sendable {
             service.hubs.startHeartbeats(every: configuration.heartbeatMs)
         }
         StartLog(logger: logger).write(
-            addresses: network.addresses, configured: configuration.listeners, activated: activated)
+            addresses: network.addresses + annexed, configured: configuration.listeners,
+            activated: activated)
         logger.notice(
             "ready",
             metadata: [
@@ -137,7 +149,7 @@ package final class Daemon: Sendable {
                 Watchdog(
                     limit: limit, workers: Watchdog.Worker.all(eventLoops: eventLoops, store: store),
                     logger: logger, feed: manager.feedWatchdog)
-            })
+            }, annex: annex)
     }
 
     private static func openStore(
@@ -198,6 +210,7 @@ package final class Daemon: Sendable {
     }
 
     private func stop(_ background: Task<Void, Never>) async {
+        await self.annex?.stop()
         await self.network.drain(within: Daemon.drainTime)
         background.cancel()
         await background.value

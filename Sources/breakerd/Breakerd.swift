@@ -1,5 +1,6 @@
 import ArgumentParser
 import BreakerServer
+import BreakerWeb
 import Foundation
 
 /// The daemon's command line: flags become a configuration, and the configuration a running daemon.
@@ -44,6 +45,14 @@ struct Breakerd: AsyncParsableCommand {
             Give it again, or separate by commas, for several. [BREAKERD_LISTEN; default: 127.0.0.1:2757]
             """, valueName: "address"))
     var listen: [String] = []
+
+    @Option(
+        help: .init(
+            """
+            Speak HTTP on this TCP address, like 127.0.0.1:2758; port 0: any free one; "none": not at all. \
+            [BREAKERD_HTTP; default: none]
+            """, valueName: "address"))
+    var http: String?
 
     @Option(
         help: .init(
@@ -118,32 +127,10 @@ struct Breakerd: AsyncParsableCommand {
             if code != 0 { throw ExitCode(code) }
             return
         }
-        let code = await Daemon.run(loaded.configuration) { try loader.load().configuration }
+        let code = await Daemon.run(
+            loaded.configuration,
+            annex: { $0.http.map(WebServer.init) },
+            reload: { try loader.load().configuration })
         if code != 0 { throw ExitCode(code) }
-    }
-
-    private var flags: ConfigurationFlags {
-        var flags = ConfigurationFlags()
-        flags.config = self.config
-        flags.listen = self.listen.isEmpty ? nil : self.listen
-        flags.unixSocket = self.unixSocket
-        flags.database = self.database
-        flags.onCorrupt = self.onCorrupt
-        flags.logLevel = self.logLevel
-        flags.logFormat = self.logFormat
-        flags.eventLoops = self.eventLoops
-        flags.manualClock = self.manualClock ? true : nil
-        return flags
-    }
-
-    /// Ends with 64 where only the command line is wrong, with 78 where the file or the environment is.
-    private func load(_ loader: ConfigurationLoader) throws -> LoadedConfiguration {
-        do throws(ConfigurationError) {
-            return try loader.load()
-        } catch {
-            if error.isUsage { throw ValidationError(error.description) }
-            FileHandle.standardError.write(Data("\(error)\n".utf8))
-            throw ExitCode(78)  // EX_CONFIG of sysexits.h.
-        }
     }
 }

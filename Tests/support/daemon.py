@@ -48,6 +48,7 @@ class Daemon:
     - `manual_clock`: time moves by `clock.advance` only.
     - `database`: a path or ":memory:"; None: a file in the daemon's own folder.
     - `tcp`: listen on a free loopback port as well as on the Unix socket.
+    - `http`: speak HTTP on a free loopback port.
     - `args`: further flags, after the ones above.
     - `environment`: further variables.
     """
@@ -60,6 +61,7 @@ class Daemon:
         database: Union[str, Path, None] = None,
         args: Sequence[str] = (),
         tcp: bool = False,
+        http: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.environment = dict(environment or {})
@@ -70,6 +72,7 @@ class Daemon:
         self.database = str(database or self.folder / "breakerd.sqlite")
         self.process: subprocess.Popen[bytes] | None = None
         self._tcp_port = _free_port() if tcp else None
+        self._http_port = _free_port() if http else None
         self.config_path = self._write_config(config)
 
     def __enter__(self) -> Daemon:
@@ -93,6 +96,13 @@ class Daemon:
         if self._tcp_port is None:
             raise ValueError("this daemon listens on no TCP port: make it with tcp=True")
         return ("127.0.0.1", self._tcp_port)
+
+    @property
+    def http_url(self) -> str:
+        """Without a path. Only of a daemon made with `http=True`."""
+        if self._http_port is None:
+            raise ValueError("this daemon speaks no HTTP: make it with http=True")
+        return f"http://127.0.0.1:{self._http_port}"
 
     @property
     def stderr_path(self) -> Path:
@@ -170,6 +180,8 @@ class Daemon:
     def _command(self) -> list[str]:
         listen = "none" if self._tcp_port is None else f"127.0.0.1:{self._tcp_port}"
         command = [str(self.binary), "--unix-socket", self.unix_path, "--listen", listen]
+        if self._http_port is not None:
+            command += ["--http", f"127.0.0.1:{self._http_port}"]
         command += ["--database", self.database]
         if self.config_path is not None:
             command += ["--config", str(self.config_path)]
@@ -195,6 +207,8 @@ class Daemon:
         addresses: list[Address] = [self.unix_path]
         if self._tcp_port is not None:
             addresses.append(self.tcp_address)
+        if self._http_port is not None:
+            addresses.append(("127.0.0.1", self._http_port))
         while not all(map(_accepts, addresses)):
             self._fail_if_ended()
             if time.monotonic() > deadline:

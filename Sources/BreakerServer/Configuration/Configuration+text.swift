@@ -8,6 +8,10 @@ extension Configuration {
         case .listen: Configuration.text(ofEndpoints: self.listeners.tcp)
         case .unixSocket: self.listeners.unixSocket?.path ?? "none"
         case .unixSocketMode: Configuration.text(ofMode: self.listeners.unixSocket?.mode)
+        case .http: self.http.map { "\($0.endpoint)" } ?? "none"
+        // A secret is not printed.
+        case .httpToken: self.http?.token == nil ? "none" : "set"
+        case .httpHosts: Configuration.text(ofNames: self.http?.hosts ?? [])
         case .database: self.database.description
         case .onCorrupt: self.onCorrupt.rawValue
         case .logLevel: self.log.level.rawValue
@@ -32,6 +36,10 @@ extension Configuration {
         case 1: endpoints[0].description
         default: "[\(endpoints.map { "\"\($0)\"" }.joined(separator: ", "))]"
         }
+    }
+
+    private static func text(ofNames names: [String]) -> String {
+        names.isEmpty ? "none" : "[\(names.map { "\"\($0)\"" }.joined(separator: ", "))]"
     }
 
     /// Four octal digits; a dash without a socket.

@@ -9,6 +9,9 @@ struct ConfigurationDraft {
     private var configuration = Configuration()
     private var socketPath: String?
     private var socketMode = UnixSocket.defaultMode
+    private var httpEndpoint: TCPEndpoint?
+    private var httpToken: String?
+    private var httpHosts: [String] = []
     private var isAutomaticEventLoops = true
     private var origins: [String: ConfigurationOrigin] = [:]
     private var problems: [Problem] = []
@@ -54,7 +57,8 @@ struct ConfigurationDraft {
             guard let name = key.environmentName, let text = environment[name], !text.isEmpty else {
                 continue
             }
-            let value = key == .listen ? WrittenValue(commaSeparated: text) : WrittenValue(plain: text)
+            let isList = key == .listen || key == .httpHosts
+            let value = isList ? WrittenValue(commaSeparated: text) : WrittenValue(plain: text)
             self.set(key, to: value, from: .environment(name))
         }
     }
@@ -70,11 +74,20 @@ struct ConfigurationDraft {
     consuming func finish() throws(ConfigurationError) -> LoadedConfiguration {
         let mode = self.socketMode
         self.configuration.listeners.unixSocket = self.socketPath.map { UnixSocket(path: $0, mode: mode) }
+        self.configuration.http = self.http
         if self.problems.isEmpty { self.checkTogether() }
         guard self.problems.isEmpty else { throw ConfigurationError(problems: self.problems) }
         return LoadedConfiguration(
             configuration: self.configuration, origins: self.origins,
             isAutomaticEventLoops: self.isAutomaticEventLoops)
+    }
+
+    private var http: HTTPSettings? {
+        guard let endpoint = self.httpEndpoint else { return nil }
+        var settings = HTTPSettings(endpoint: endpoint)
+        settings.token = self.httpToken
+        settings.hosts = self.httpHosts
+        return settings
     }
 
     /// What no value alone can say.
@@ -113,6 +126,9 @@ struct ConfigurationDraft {
         case .listen: self.configuration.listeners.tcp = try reader.endpoints()
         case .unixSocket: self.socketPath = try reader.socketPath()
         case .unixSocketMode: self.socketMode = try reader.fileMode()
+        case .http: self.httpEndpoint = try reader.endpointOrNone()
+        case .httpToken: self.httpToken = try reader.token()
+        case .httpHosts: self.httpHosts = try reader.hostNames()
         case .database: self.configuration.database = try reader.database()
         case .onCorrupt: self.configuration.onCorrupt = try reader.choice(OnCorrupt.self)
         case .logLevel: self.configuration.log.level = try reader.choice(Logger.Level.self)

@@ -6,6 +6,7 @@ package struct ConfigurationFlags: Hashable, Sendable {
     /// `--listen`, once for each time it was given; an element may hold several, separated by commas.
     package var listen: [String]?
     package var unixSocket: String?
+    package var http: String?
     package var database: String?
     package var onCorrupt: String?
     package var logLevel: String?
@@ -21,13 +22,14 @@ package struct ConfigurationFlags: Hashable, Sendable {
         case .listen:
             self.listen.map { ("--listen", WrittenValue(commaSeparated: $0.joined(separator: ","))) }
         case .unixSocket: self.unixSocket.map { ("--unix-socket", WrittenValue(plain: $0)) }
+        case .http: self.http.map { ("--http", WrittenValue(plain: $0)) }
         case .database: self.database.map { ("--database", WrittenValue(plain: $0)) }
         case .onCorrupt: self.onCorrupt.map { ("--on-corrupt", WrittenValue(plain: $0)) }
         case .logLevel: self.logLevel.map { ("--log-level", WrittenValue(plain: $0)) }
         case .logFormat: self.logFormat.map { ("--log-format", WrittenValue(plain: $0)) }
         case .eventLoops: self.eventLoops.map { ("--event-loops", WrittenValue(plain: $0)) }
         case .manualClock: self.manualClock.map { ("--manual-clock", WrittenValue(plain: "\($0)")) }
-        case .unixSocketMode, .heartbeat, .limit: nil
+        case .unixSocketMode, .httpToken, .httpHosts, .heartbeat, .limit: nil
         }
     }
 }

@@ -4,6 +4,9 @@ package enum ConfigurationKey: Hashable, Sendable {
     case listen
     case unixSocket
     case unixSocketMode
+    case http
+    case httpToken
+    case httpHosts
     case database
     case onCorrupt
     case logLevel
@@ -16,8 +19,8 @@ package enum ConfigurationKey: Hashable, Sendable {
     /// In the order they are printed.
     package static let all: [ConfigurationKey] =
         [
-            .listen, .unixSocket, .unixSocketMode, .database, .onCorrupt, .logLevel, .logFormat, .eventLoops,
-            .heartbeat, .manualClock,
+            .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .database, .onCorrupt,
+            .logLevel, .logFormat, .eventLoops, .heartbeat, .manualClock,
         ] + Limits.Name.allCases.map(ConfigurationKey.limit)
 
     /// As messages and `--print-config` name it: the path in the file.
@@ -26,6 +29,9 @@ package enum ConfigurationKey: Hashable, Sendable {
         case .listen: "listen"
         case .unixSocket: "unix_socket"
         case .unixSocketMode: "unix_socket.mode"
+        case .http: "http"
+        case .httpToken: "http.token"
+        case .httpHosts: "http.hosts"
         case .database: "database"
         case .onCorrupt: "on_corrupt"
         case .logLevel: "log.level"
@@ -42,6 +48,9 @@ package enum ConfigurationKey: Hashable, Sendable {
         switch self {
         case .listen: "BREAKERD_LISTEN"
         case .unixSocket: "BREAKERD_UNIX_SOCKET"
+        case .http: "BREAKERD_HTTP"
+        case .httpToken: "BREAKERD_HTTP_TOKEN"
+        case .httpHosts: "BREAKERD_HTTP_HOSTS"
         case .database: "BREAKERD_DATABASE"
         case .onCorrupt: "BREAKERD_ON_CORRUPT"
         case .logLevel: "BREAKERD_LOG_LEVEL"
@@ -56,8 +65,8 @@ package enum ConfigurationKey: Hashable, Sendable {
     package var isReloadable: Bool {
         switch self {
         case .logLevel: true
-        case .listen, .unixSocket, .unixSocketMode, .database, .onCorrupt, .logFormat, .eventLoops,
-            .heartbeat, .manualClock, .limit:
+        case .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .database, .onCorrupt,
+            .logFormat, .eventLoops, .heartbeat, .manualClock, .limit:
             false
         }
     }

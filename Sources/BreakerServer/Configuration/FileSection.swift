@@ -24,6 +24,7 @@ struct FileSection {
         FileSection(entries: [
             ("listen", .key(.listen)),
             ("unix_socket", .either(.unixSocket, self.unixSocket)),
+            ("http", .either(.http, self.http)),
             ("database", .key(.database)),
             ("on_corrupt", .key(.onCorrupt)),
             ("log", .section(self.log)),
@@ -36,6 +37,12 @@ struct FileSection {
 
     private static var unixSocket: FileSection {
         FileSection(entries: [("path", .key(.unixSocket)), ("mode", .key(.unixSocketMode))])
+    }
+
+    private static var http: FileSection {
+        FileSection(entries: [
+            ("listen", .key(.http)), ("token", .key(.httpToken)), ("hosts", .key(.httpHosts)),
+        ])
     }
 
     private static var log: FileSection {

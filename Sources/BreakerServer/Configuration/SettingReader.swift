@@ -90,6 +90,47 @@ struct SettingReader {
         return endpoints
     }
 
+    /// One endpoint; nil for `none`.
+    func endpointOrNone() throws(SettingProblem) -> TCPEndpoint? {
+        if self.text == SettingReader.none { return nil }
+        guard let text = self.text, let endpoint = TCPEndpoint(text) else {
+            throw self.problem("HOST:PORT like \"127.0.0.1:2758\" or \"[::1]:2758\", or none")
+        }
+        return endpoint
+    }
+
+    /// 16 to 256 printable bytes without spaces. The message shows nothing of it: it is a secret.
+    func token() throws(SettingProblem) -> String? {
+        if self.text == SettingReader.none { return nil }
+        guard let text = self.text, (16...256).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else {
+            throw SettingProblem(message: "must be 16 to 256 printable characters without spaces, or none")
+        }
+        return text
+    }
+
+    /// Names of hosts, in lower case, without ports; an empty list for `none`.
+    func hostNames() throws(SettingProblem) -> [String] {
+        if self.text == SettingReader.none { return [] }
+        var names: [String] = []
+        let items: [WrittenValue] = if case .list(let items) = self.value { items } else { [self.value] }
+        for item in items {
+            guard let text = SettingReader(value: item).text?.lowercased(), !text.isEmpty,
+                text.utf8.count <= 253,
+                text.utf8.allSatisfy({ byte in
+                    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x2d
+                        || byte == 0x2e
+                })
+            else {
+                throw SettingReader(value: item).problem(
+                    "a host's name like \"breakers.example\", a list of those, or none")
+            }
+            names.append(text)
+        }
+        return names
+    }
+
     private func endpoint() throws(SettingProblem) -> TCPEndpoint {
         guard let text = self.text, let endpoint = TCPEndpoint(text) else {
             throw self.problem(

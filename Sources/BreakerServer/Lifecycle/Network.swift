@@ -133,6 +133,22 @@ final class Network: Sendable {
     /// Connections that wait to be accepted: a fleet's that comes back at once.
     private static let backlog: Int32 = 1_024
 
+    /// Serves a socket that is connected already.
+    static func join(
+        _ descriptor: NIOBSDSocket.Handle, service: Service, group: MultiThreadedEventLoopGroup
+    ) async throws -> any Channel {
+        try await ClientBootstrap(group: group)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.maxMessagesPerRead, value: 16)
+            .channelOption(.writeBufferWaterMark, value: self.waterMark(service.limits.outputBytes))
+            .channelInitializer { self.serve($0, .unix, service: service) }
+            .withConnectedSocket(descriptor).get()
+    }
+
+    private static func waterMark(_ output: Int) -> ChannelOptions.Types.WriteBufferWaterMark {
+        ChannelOptions.Types.WriteBufferWaterMark(low: max(1, output / 2), high: output)
+    }
+
     private static func bootstrap(
         _ transport: SessionRecord.Transport, service: Service, group: MultiThreadedEventLoopGroup
     ) -> ServerBootstrap {
@@ -156,10 +172,7 @@ final class Network: Sendable {
             .serverChannelOption(.maxMessagesPerRead, value: 16)
             .childChannelOption(.maxMessagesPerRead, value: 16)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                .writeBufferWaterMark,
-                value: ChannelOptions.Types.WriteBufferWaterMark(
-                    low: max(1, output / 2), high: output))
+            .childChannelOption(.writeBufferWaterMark, value: self.waterMark(output))
     }
 
     private static func serve(
@@ -189,9 +202,9 @@ final class Network: Sendable {
 }
 
 /// Why the daemon cannot listen somewhere.
-struct ListenError: Error, CustomStringConvertible {
-    let address: String
-    let cause: String
+package struct ListenError: Error, CustomStringConvertible {
+    package let address: String
+    package let cause: String
 
     init(address: String, cause: String) {
         self.address = address
@@ -199,7 +212,7 @@ struct ListenError: Error, CustomStringConvertible {
     }
 
     /// What the system refused, with what to do about it.
-    init(address: String, _ error: any Error) {
+    package init(address: String, _ error: any Error) {
         self.init(address: address, cause: ListenError.explanation(of: error))
     }
 
@@ -214,7 +227,7 @@ struct ListenError: Error, CustomStringConvertible {
         }
     }
 
-    var description: String { "cannot listen on \(self.address): \(self.cause)" }
+    package var description: String { "cannot listen on \(self.address): \(self.cause)" }
 }
 
 /// Told to every connection when the daemon stops.

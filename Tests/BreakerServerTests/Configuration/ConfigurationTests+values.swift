@@ -41,6 +41,33 @@ extension ConfigurationTests {
         }
 
         @Test(arguments: [
+            ("none", nil), ("1.2.3.4:80", "1.2.3.4:80"), ("{listen: \"[::1]:0\"}", "[::1]:0"),
+            ("{listen: none}", nil),
+            ("{hosts: a}", nil),
+        ])
+        func `http takes an address or a mapping`(yaml: String, expected: String?) throws {
+            #expect(try Sources.load("http: \(yaml)").configuration.http?.endpoint.description == expected)
+        }
+
+        @Test func `http takes a token and names of hosts`() throws {
+            let yaml = "http: {listen: 'a:1', token: 0123456789abcdef, hosts: [Breakers.example, b]}"
+            let loaded = try Sources.load(yaml)
+            #expect(loaded.configuration.http?.token == "0123456789abcdef")
+            #expect(loaded.configuration.http?.hosts == ["breakers.example", "b"])
+            #expect(!loaded.report.contains("0123456789abcdef"), "a secret is not printed")
+        }
+
+        @Test(arguments: [
+            "token: short", "token: 'with a space in it'", "token: [x]", "hosts: ['a:1']", "hosts: [true]",
+        ])
+        func `a token or host that is none is refused, without the secret`(yaml: String) throws {
+            let problems = try Sources.problems("http:\n  \(yaml)\n")
+            #expect(problems.count == 1)
+            #expect(problems[0].hasPrefix("F:2: http."))
+            #expect(!problems[0].contains("short") && !problems[0].contains("space in"))
+        }
+
+        @Test(arguments: [
             ("\":memory:\"", DatabaseLocation.memory), ("/x.sqlite", .file("/x.sqlite")), ("7", .file("7")),
         ])
         func `database takes a path or memory`(yaml: String, expected: DatabaseLocation) throws {

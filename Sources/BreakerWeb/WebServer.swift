@@ -1,0 +1,69 @@
+// HTTP for those who do not speak the wire: probes of an orchestrator, browsers, functions, scripts. It runs
+// in the daemon and asks it over an inner connection, so that a request means the same whichever way it
+// comes.
+
+package import BreakerServer
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Synchronization
+
+/// The daemon's web server.
+package final class WebServer: Annex {
+    private let settings: HTTPSettings
+    private let serving = Mutex<Task<Void, Never>?>(nil)
+
+    package init(_ settings: HTTPSettings) {
+        self.settings = settings
+    }
+
+    /// - Throws: `ListenError`, and what the system says where there are no descriptors left.
+    package func start(_ door: InnerDoor) async throws -> [String] {
+        let endpoint = self.settings.endpoint
+        let (ports, announce) = AsyncThrowingStream<Int, any Error>.makeStream()
+        let application = Application(
+            router: try await self.router(door),
+            configuration: ApplicationConfiguration(
+                address: .hostname(endpoint.host, port: endpoint.port), serverName: nil),
+            onServerRunning: { channel in
+                announce.yield(channel.localAddress?.port ?? endpoint.port)
+                announce.finish()
+            },
+            eventLoopGroupProvider: .shared(door.group),
+            // What clients do wrong is told to them.
+            logger: Logger(label: "breakerd-http") { _ in SwiftLogNoOpLogHandler() })
+        let task = Task {
+            do {
+                try await application.run()
+            } catch {
+                announce.finish(throwing: error)
+            }
+        }
+        self.serving.withLock { $0 = task }
+        do {
+            for try await port in ports {
+                return ["http://\(TCPEndpoint(host: endpoint.host, port: port))"]
+            }
+            throw CancellationError()
+        } catch {
+            throw ListenError(address: "http://\(endpoint)", error)
+        }
+    }
+
+    package func stop() async {
+        let task = self.serving.withLock { $0.take() }
+        task?.cancel()
+        await task?.value
+    }
+
+    private func router(_ door: InnerDoor) async throws -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: Answering(access: AccessRules(self.settings)))
+        let gateway = try await Gateway.open(door)
+        HealthRoutes(door: door, gateway: gateway).add(to: router)
+        APIRoutes(gateway: gateway).add(to: router.group("api/v1"))
+        EventRoute(door: door).add(to: router.group("api/v1"))
+        return router
+    }
+}
