@@ -42,7 +42,7 @@ class Breaker extends Telling {
    */
   run(fn, options = NONE) {
     const { telemetry } = this.client;
-    if (options === NONE && telemetry === null && this.isAsking) return this.plain(fn, 0, 0);
+    if (options === NONE && telemetry === null && this.isAsking) return this.sharing(fn);
     const started = this.clock.look();
     const generation = this.passing(started);
     if (telemetry !== null) {
@@ -152,26 +152,52 @@ class Breaker extends Telling {
   // Calling
 
   /**
-   * A call that nothing bounds, and that the mirror or a shared question decides.
+   * A call that nothing bounds, and that a question decides which calls of its turn share.
    * @param {(call: any) => any} fn
-   * @param {number} generation 0: it asks
+   */
+  async sharing(fn) {
+    const question = this.share();
+    const place = question.calls;
+    const generation = await question.generation;
+    if (generation === 0) return this.unlikeTheOthers(fn, question, place);
+    return this.plain(fn, generation, this.clock.now());
+  }
+
+  /**
+   * A call that nothing bounds and that passes a closed breaker. No `async` function: what one throws costs
+   * as much as all else that is done here for a call that fails.
+   * @param {(call: any) => any} fn
+   * @param {number} generation
+   * @param {number} started
+   * @returns {Promise<any>}
+   */
+  plain(fn, generation, started) {
+    return new Promise((resolve, reject) => {
+      /** @param {any} error */
+      const failed = (error) => {
+        this.ended(new Admission(MIRROR, generation, started, null), NONE, thrown(error), undefined);
+        reject(error);
+      };
+      /** @param {any} value */
+      const gave = (value) => {
+        this.gave(value, generation, started);
+        resolve(value);
+      };
+      try {
+        Promise.resolve(fn(UNBOUNDED)).then(gave, failed);
+      } catch (error) {
+        failed(error);
+      }
+    });
+  }
+
+  /**
+   * A call that passed a closed breaker has given a value.
+   * @param {any} value
+   * @param {number} generation
    * @param {number} started
    */
-  async plain(fn, generation, started) {
-    if (generation === 0) {
-      const question = this.share();
-      const place = question.calls;
-      generation = await question.generation;
-      if (generation === 0) return this.unlikeTheOthers(fn, question, place);
-      started = this.clock.now();
-    }
-    let value;
-    try {
-      value = await fn(UNBOUNDED);
-    } catch (error) {
-      this.ended(new Admission(MIRROR, generation, started, null), NONE, thrown(error), undefined);
-      throw error;
-    }
+  gave(value, generation, started) {
     const now = this.clock.now();
     const duration = now - started;
     if (this.client.classify === null && duration < this.cell.policy.slowCallMs) {
@@ -179,7 +205,6 @@ class Breaker extends Telling {
     } else {
       this.ended(new Admission(MIRROR, generation, started, null), NONE, null, value);
     }
-    return value;
   }
 
   /**

@@ -51,7 +51,7 @@ class Ledger {
     element.durationMs += durationMs;
     element.last = now;
     this.held += 1;
-    if (this.held >= BATCH_OUTCOMES) this.outbox.atOnce();
+    if (this.held >= BATCH_OUTCOMES) this.outbox.atOnce(now);
     else if (!this.outbox.isAsked) this.outbox.soon();
   }
 
@@ -73,9 +73,9 @@ class Ledger {
     this.held += 1;
     const failed = outcome === 'failure' || outcome === 'timeout';
     if (failed) this.row += 1;
-    if (!failed && !slow) return this.ask();
+    if (!failed && !slow) return this.ask(now);
     if (!wasTrouble) this.outbox.becameTrouble(element);
-    this.outbox.atOnce();
+    this.outbox.atOnce(now);
   }
 
   /**
@@ -88,11 +88,12 @@ class Ledger {
     element.rejected += 1;
     element.last = now;
     this.held += 1;
-    this.ask();
+    this.ask(now);
   }
 
-  ask() {
-    if (this.held >= BATCH_OUTCOMES) this.outbox.atOnce();
+  /** @param {number} now */
+  ask(now) {
+    if (this.held >= BATCH_OUTCOMES) this.outbox.atOnce(now);
     else this.outbox.soon();
   }
 
@@ -182,7 +183,7 @@ class Ledger {
     element.durationMs += durationMs;
     element.last = Math.max(element.last, last);
     this.held += success;
-    this.ask();
+    this.ask(last);
   }
 
   /** @param {ReportElement} element */

@@ -96,14 +96,16 @@ class Outbox {
     else if (this.isClosed) this.dropAll('the client was closed');
   }
 
-  /** Something was counted that the fleet must know. */
-  atOnce() {
+  /**
+   * Something was counted that the fleet must know.
+   * @param {number} now
+   */
+  atOnce(now) {
     this.isAsked = true;
     if (!this.isConnected) {
       if (this.isClosed) this.dropAll('the client was closed');
       return;
     }
-    const now = this.clock.now();
     const next = this.lastAtOnce + COALESCING_MS;
     if (next > now) return this.arm(next);
     this.lastAtOnce = now;
