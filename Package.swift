@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "BreakerWeb",
             dependencies: [
-                "BreakerServer",
+                "BreakerServer", "BreakerWire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -86,6 +86,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            resources: [.embedInCode("Resources/openapi.json")],
             swiftSettings: settings),
         .target(
             name: "BreakerClient",

@@ -1,3 +1,4 @@
+import BreakerWire
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -69,8 +70,7 @@ struct APIRoutes: Sendable {
         return members.joined(separator: ",")
     }
 
-    /// The members of the object that is the body, on one line. What else is wrong with it the daemon's own
-    /// parser says.
+    /// The members of the object that is the body, on one line.
     static func members(of request: Request) async throws -> String {
         let body: ByteBuffer
         do {
@@ -78,16 +78,34 @@ struct APIRoutes: Sendable {
         } catch {
             throw WebError(.contentTooLarge, "too_long", "a request has at most \(APIRoutes.mostBytes) bytes")
         }
+        try APIRoutes.check(body)
         // JSON has line ends only where it has spaces, too.
         let bytes = body.readableBytesView.map {
             $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? 0x20 : $0
         }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let first = text.firstIndex(of: "{"), let last = text.lastIndex(of: "}") else { return "" }
         let isSpace = { (character: Character) in character == " " || character == "\t" }
-        guard let text = String(validating: bytes, as: UTF8.self),
-            let first = text.firstIndex(where: { !isSpace($0) }), text[first] == "{",
-            let last = text.lastIndex(where: { !isSpace($0) }), text[last] == "}", first < last
-        else { throw WebError(.badRequest, "parse", "the body must be a JSON object") }
         let members = text[text.index(after: first)..<last]
         return members.allSatisfy(isSpace) ? "" : String(members)
+    }
+
+    /// Whether it is an object that can be put into a line of the protocol: what is the line's own must be
+    /// the gateway's. What else is wrong with it the daemon says.
+    private static func check(_ body: ByteBuffer) throws(WebError) {
+        let value: JSONValue
+        do {
+            value = try body.withUnsafeReadableBytes { try JSONParser.parse($0) }
+        } catch {
+            let problem = error as? JSONProblem
+            let place = problem.map { "\($0.message) (at byte \($0.offset))" }
+            throw WebError(.badRequest, "parse", place ?? "\(error)")
+        }
+        guard case .object(let object) = value else {
+            throw WebError(.badRequest, "parse", "the body must be a JSON object")
+        }
+        for name in ["op", "id"] where object[name] != nil {
+            throw WebError(.badRequest, "bad_request", "a request over HTTP has no \"\(name)\"")
+        }
     }
 }

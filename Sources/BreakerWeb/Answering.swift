@@ -29,12 +29,33 @@ struct Answering: RouterMiddleware {
         } catch let error as WebError {
             return Response(error)
         } catch let error as HTTPError {
-            let code = error.status == .notFound ? "not_found" : "bad_request"
-            return Response(WebError(error.status, code, error.body ?? error.status.reasonPhrase))
+            return self.answer(error, request)
         } catch {
             return Response(WebError(.internalServerError, "internal", "\(error)"))
         }
     }
+
+    /// What the router has no answer to: another path, or another method.
+    private func answer(_ error: HTTPError, _ request: Request) -> Response {
+        guard error.status == .notFound else {
+            return Response(WebError(error.status, "bad_request", error.body ?? error.status.reasonPhrase))
+        }
+        let path = request.uri.path
+        guard let method = Answering.methods[path] else {
+            return Response(WebError(.notFound, "not_found", "there is nothing at \(path)"))
+        }
+        var response = Response(WebError(.methodNotAllowed, "bad_request", "\(path) takes \(method) alone"))
+        response.headers[.allow] = method.rawValue
+        return response
+    }
+
+    /// The method that each path takes.
+    private static let methods: [String: HTTPRequest.Method] = {
+        let looking = APIRoutes.looking.map(\.path) + ["events", "openapi.json"]
+        let paths = ["/livez", "/readyz", "/healthz"] + looking.map { "/api/v1/\($0)" }
+        let changing = APIRoutes.changing.map { ("/api/v1/\($0.path)", HTTPRequest.Method.post) }
+        return Dictionary(paths.map { ($0, .get) } + changing, uniquingKeysWith: { first, _ in first })
+    }()
 
     private static let headers: [(HTTPField.Name, String)] = [
         (.cacheControl, "no-store"), (.xContentTypeOptions, "nosniff"),

@@ -64,6 +64,7 @@ package final class WebServer: Annex {
         HealthRoutes(door: door, gateway: gateway).add(to: router)
         APIRoutes(gateway: gateway).add(to: router.group("api/v1"))
         EventRoute(door: door).add(to: router.group("api/v1"))
+        DocumentRoute().add(to: router.group("api/v1"))
         return router
     }
 }

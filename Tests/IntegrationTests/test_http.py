@@ -6,43 +6,12 @@ import http.client
 import json
 import resource
 import socket
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
 from support.daemon import Daemon
 from support.polling import eventually
-
-JSON = {"Content-Type": "application/json"}
-
-
-class Answer(NamedTuple):
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def ask(
-    daemon: Daemon,
-    path: str,
-    body: Any = None,
-    headers: Optional[Mapping[str, str]] = None,
-    method: Optional[str] = None,
-) -> Answer:
-    """One request: GET without a body, else POST."""
-    connection = http.client.HTTPConnection(daemon.http_url.removeprefix("http://"), timeout=20)
-    data = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
-    given = dict(JSON if data is not None else {}) | dict(headers or {})
-    connection.request(method or ("GET" if data is None else "POST"), path, body=data, headers=given)
-    response = connection.getresponse()
-    answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
-    connection.close()
-    return answer
+from support.web import JSON, ask
 
 
 @pytest.fixture
@@ -144,7 +113,10 @@ def test_calls_and_commands(daemon: Daemon) -> None:
         ("trip", b'{"breaker":"\xff"}', 400, "parse"),
         ("trip", '{"breaker":"a"', 400, "parse"),
         ("trip", '{"breaker":"a"}}', 400, "parse"),
-        ("trip", '{"breaker":"a","op":"reset"}', 400, "parse"),
+        ("trip", '{"breaker":"a","op":"reset"}', 400, "bad_request"),
+        ("trip", '{"breaker":"a","id":7}', 400, "bad_request"),
+        ("trip", '{"id":[null],"breaker":"a"}', 400, "bad_request"),
+        ("trip", '{"breaker":"a","breaker":"b"}', 400, "parse"),
         ("trip", '{"breaker":"a"}\n{"op":"reset","breaker":"a"}', 400, "parse"),
         ("trip", {"breaker": "a", "reason": "x" * 70_000}, 413, "too_long"),
         ("nothing", None, 404, "not_found"),
@@ -157,6 +129,16 @@ def test_what_is_wrong_is_said(daemon: Daemon, path: str, body: Any, status: int
     with daemon.connect() as wire:
         assert wire.request("list")["breakers"] == []
     assert ask(daemon, "/readyz").status == 200
+
+
+@pytest.mark.parametrize(
+    "path, method, allowed",
+    [("livez", "POST", "GET"), ("api/v1/stats", "DELETE", "GET"), ("api/v1/trip", "GET", "POST")],
+)
+def test_another_method_than_a_path_takes(daemon: Daemon, path: str, method: str, allowed: str) -> None:
+    answer = ask(daemon, f"/{path}", {} if method == "POST" else None, method=method, headers=JSON)
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+    assert answer.json["error"] == {"code": "bad_request", "message": f"/{path} takes {allowed} alone"}
 
 
 def test_no_answer_is_kept_or_taken_for_a_page(daemon: Daemon) -> None:
