@@ -192,6 +192,18 @@ test('a classifier that fails changes nothing but the log', async (context) => {
   assert.strictEqual(rig.log.filter((line) => line.event === 'classify_failed').length, 3);
 });
 
+test('a log that fails changes nothing', { timeout: 10_000 }, async (context) => {
+  const fail = () => {
+    throw new Error('oops');
+  };
+  const { breaker } = await guarded(context, CLOSED, undefined, { log: fail, classify: fail });
+  const error = new Error('no');
+  assert.strictEqual(await breaker.run(() => 1), 1);
+  assert.strictEqual(await breaker.run(() => 1, { timeout: 1_000 }), 1);
+  await assert.rejects(breaker.run(failing(error)), error);
+  assert.deepStrictEqual([breaker.stats.success, breaker.stats.failure], [2, 1]);
+});
+
 test('errors are told by their code, else their name, else their kind', async (context) => {
   const { rig, breaker } = await guarded(context, CLOSED);
   const names = [];

@@ -56,7 +56,7 @@ function readConfig(url, options) {
     shutdownMs: milliseconds(options, 'shutdownMs', 1_000),
     exitMs: milliseconds(options, 'exitMs', 100),
     clock: options.clock ?? new SystemClock(),
-    log: options.log ?? (() => {}),
+    log: harmless(options.log ?? (() => {})),
     connect: options.connect ?? connectSocket,
   };
 }
@@ -70,6 +70,21 @@ function milliseconds(options, key, fallback) {
   const value = options[key] ?? fallback;
   if (typeof value !== 'number' || !(value > 0)) throw new TypeError(`${key} must be milliseconds above 0`);
   return value;
+}
+
+/**
+ * The application's log, which must not end a guarded call, nor the connection, by failing.
+ * @param {Config['log']} log
+ * @returns {Config['log']}
+ */
+function harmless(log) {
+  return (level, event, fields) => {
+    try {
+      log(level, event, fields);
+    } catch {
+      // Whom could it be told?
+    }
+  };
 }
 
 /** One process, or thread, of the fleet: process numbers are the same in many containers. */
