@@ -185,8 +185,9 @@ test('flush tells them at once', async (context) => {
 
 /** Calls that begin together, of which none ends before all are decided. */
 class Wave {
-  constructor(random, breakers, size) {
+  constructor(random, breakers, size, failing) {
     this.random = random;
+    this.failing = failing;
     this.undecided = size;
     this.gate = new Promise((resolve) => {
       this.open = resolve;
@@ -199,7 +200,7 @@ class Wave {
   }
 
   async call(breaker) {
-    const fails = this.random() < 0.4;
+    const fails = this.random() < this.failing;
     const run = async () => {
       this.decided();
       await this.gate;
@@ -248,7 +249,9 @@ test('the daemon counts what the callers saw, and grants no probe too many', asy
     await client.flush();
     await client.request('ping');
     const before = { a: await get('a'), b: await get('b') };
-    const wave = new Wave(random, breakers, 1 + Math.floor(random() * 12));
+    // Bad times and good ones, each long enough for breakers to open and to close.
+    const failing = Math.floor(step / 40) % 2 === 0 ? 0.8 : 0.1;
+    const wave = new Wave(random, breakers, 1 + Math.floor(random() * 12), failing);
     await wave.ended;
     for (const { name } of breakers) {
       const { success, failure, rejected: refused } = wave.seen[name];
