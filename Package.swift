@@ -42,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(
@@ -89,6 +90,26 @@ let package = Package(
             resources: [.embedInCode("Resources/openapi.json")],
             swiftSettings: settings),
         .target(
+            name: "BreakerNotify",
+            dependencies: [
+                "BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "BreakerTelemetry",
+            dependencies: [
+                "BreakerCore", "BreakerServer", "BreakerWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "BreakerClient",
             dependencies: [
                 "BreakerCore", "BreakerWire",
@@ -107,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "breakerd",
             dependencies: [
-                "BreakerServer", "BreakerWeb",
+                "BreakerNotify", "BreakerServer", "BreakerTelemetry", "BreakerWeb",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings, linkerSettings: linking),

@@ -40,7 +40,13 @@ ALLOWED_IMPORTS = {
     "BreakerWeb": {"BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
     | {"Logging", "NIOCore", "NIOPosix"}
     | TOOLCHAIN,
-    "breakerd": {"BreakerServer", "BreakerWeb", "ArgumentParser", "Foundation"} | TOOLCHAIN,
+    "BreakerNotify": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire", "AsyncHTTPClient"}
+    | {"Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "Foundation"}
+    | TOOLCHAIN,
+    "BreakerTelemetry": {"BreakerCore", "BreakerServer", "BreakerWire", "AsyncHTTPClient"}
+    | {"Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "Foundation"}
+    | TOOLCHAIN,
+    "breakerd": {"BreakerServer", "BreakerWeb", "BreakerNotify", "BreakerTelemetry", "ArgumentParser", "Foundation"} | TOOLCHAIN,
     "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"}
     | {"NIOCore", "NIOPosix", "Histogram", "UnixSignals"}
     | TOOLCHAIN,

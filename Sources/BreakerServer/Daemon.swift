@@ -35,14 +35,14 @@ package final class Daemon: Sendable {
     private let network: Network
     private let manager: ServiceManager
     private let watchdog: Watchdog?
-    private let annex: (any Annex)?
+    private let annexes: [any Annex]
 
     private init(
         logger: Logger, logLevel: LineLogHandler.Level, store: Store, engine: Engine,
         transitions: TransitionLog, network: Network, manager: ServiceManager, watchdog: Watchdog?,
-        annex: (any Annex)?
+        annexes: [any Annex]
     ) {
-        self.annex = annex
+        self.annexes = annexes
         self.manager = manager
         self.watchdog = watchdog
         self.transitions = transitions
@@ -56,11 +56,11 @@ package final class Daemon: Sendable {
     /// Runs until a signal ends it.
     ///
     /// - Parameters:
-    ///   - annex: what runs beside the daemon's own sockets; nil: nothing.
+    ///   - annexes: what runs beside the daemon's own sockets, in the order in which it is started.
     ///   - reload: reads the configuration again, on SIGHUP.
     /// - Returns: the process's exit code.
     package static func run(
-        _ configuration: Configuration, annex: (Configuration) -> (any Annex)?,
+        _ configuration: Configuration, annexes: (Configuration) -> [any Annex],
         reload: @escaping @Sendable () throws -> Configuration
     ) async -> Int32 {
         let logLevel = LineLogHandler.Level(configuration.log.level)
@@ -79,7 +79,7 @@ package final class Daemon: Sendable {
         do {
             let activated = try ActivatedSocket.adopt(variables)
             let daemon = try await Daemon.start(
-                configuration, activated: activated, annex: annex(configuration), manager: manager,
+                configuration, activated: activated, annexes: annexes(configuration), manager: manager,
                 logger: logger, logLevel: logLevel)
             return await daemon.serve(configuration, signals: signals, reload: reload).rawValue
         } catch {
@@ -95,7 +95,7 @@ package final class Daemon: Sendable {
     // MARK: Start
 
     private static func start(
-        _ configuration: Configuration, activated: [ActivatedSocket], annex: (any Annex)?,
+        _ configuration: Configuration, activated: [ActivatedSocket], annexes: [any Annex],
         manager: ServiceManager, logger: Logger, logLevel: LineLogHandler.Level
     ) async throws -> Daemon {
         let started = ContinuousClock.now
@@ -118,12 +118,12 @@ package final class Daemon: Sendable {
         let annexed: [String]
         do {
             // First: where it cannot listen, no client was let in.
-            annexed = try await annex?.start(InnerDoor(service: service, group: group)) ?? []
+            annexed = try await annexes.start(InnerDoor(service: service, group: group))
             network = try await Network.listen(
                 configuration.listeners.yielding(to: activated), activated: activated, service: service,
                 group: group)
         } catch {
-            await annex?.stop()
+            await annexes.stop()
             await store.close(wallMilliseconds: clock.wallMilliseconds())
             throw error
         }
@@ -149,7 +149,7 @@ package final class Daemon: Sendable {
                 Watchdog(
                     limit: limit, workers: Watchdog.Worker.all(eventLoops: eventLoops, store: store),
                     logger: logger, feed: manager.feedWatchdog)
-            }, annex: annex)
+            }, annexes: annexes)
     }
 
     private static func openStore(
@@ -210,7 +210,7 @@ package final class Daemon: Sendable {
     }
 
     private func stop(_ background: Task<Void, Never>) async {
-        await self.annex?.stop()
+        await self.annexes.stop()
         await self.network.drain(within: Daemon.drainTime)
         background.cancel()
         await background.value

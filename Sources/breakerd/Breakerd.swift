@@ -129,7 +129,7 @@ struct Breakerd: AsyncParsableCommand {
         }
         let code = await Daemon.run(
             loaded.configuration,
-            annex: { $0.http.map(WebServer.init) },
+            annexes: { Annexes.make($0) },
             reload: { try loader.load().configuration })
         if code != 0 { throw ExitCode(code) }
     }

@@ -58,12 +58,3 @@ package struct InnerDoor: Sendable {
         ]
     }
 }
-
-/// What the daemon runs beside its sockets, and stops before them.
-package protocol Annex: Sendable {
-    /// Starts it; where it listens, as it is to be shown.
-    ///
-    /// - Throws: what keeps it from listening, in words.
-    func start(_ door: InnerDoor) async throws -> [String]
-    func stop() async
-}

@@ -1,0 +1,13 @@
+import BreakerNotify
+import BreakerServer
+import BreakerTelemetry
+import BreakerWeb
+
+/// What runs in the daemon's process beside its own sockets, as far as it is configured.
+enum Annexes {
+    static func make(_ configuration: Configuration) -> [any Annex] {
+        var annexes: [any Annex] = []
+        if let http = configuration.http { annexes.append(WebServer(http)) }
+        return annexes
+    }
+}
