@@ -134,6 +134,9 @@ package final class Daemon: Sendable {
         StartLog(logger: logger).write(
             addresses: network.addresses + annexed, configured: configuration.listeners,
             activated: activated)
+        #if os(Linux)
+            StartPages.release()
+        #endif
         logger.notice(
             "ready",
             metadata: [
