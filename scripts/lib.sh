@@ -85,7 +85,7 @@ install_client() {
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
     make_venv "$root/.venv"
-    "$root/.venv/bin/python" -c 'import pytest, jsonschema, referencing, schemathesis' 2>/dev/null ||
+    "$root/.venv/bin/python" -c 'import pytest, jsonschema, referencing, schemathesis, selenium' 2>/dev/null ||
         pip_install "$root/.venv" --requirement "$root/Tests/requirements.txt"
 }
 
