@@ -62,6 +62,7 @@ package final class WebServer: Annex {
         router.add(middleware: Answering(access: AccessRules(self.settings)))
         let gateway = try await Gateway.open(door)
         HealthRoutes(door: door, gateway: gateway).add(to: router)
+        MetricsRoute(door: door).add(to: router)
         APIRoutes(gateway: gateway).add(to: router.group("api/v1"))
         EventRoute(door: door).add(to: router.group("api/v1"))
         DocumentRoute().add(to: router.group("api/v1"))
