@@ -11,7 +11,6 @@ struct EngineReading: Sendable {
 
 extension Engine {
     func readMetrics() -> EngineReading {
-        if self.labels.isShowingOthers { self.reviewLabels() }
         var reading = EngineReading()
         var others = BreakerReading(name: LabelRoom.others)
         self.table.forEachShard { shard in
@@ -19,7 +18,11 @@ extension Engine {
             shard.read(into: &reading, others: &others, at: self.clock.now())
         }
         reading.breakers.sort { $0.name < $1.name }
-        if self.labels.isShowingOthers { reading.breakers.append(others) }
+        if self.labels.isShowingOthers {
+            reading.breakers.append(others)
+            // Now, and not before: what a breaker that loses its label has counted has just been told.
+            self.reviewLabels()
+        }
         return reading
     }
 }

@@ -8,9 +8,12 @@ package struct MetricHistogram: Sendable {
     package let counts: [UInt64]
     package let sum: Double
 
+    package init(bounds: [Double], counts: [UInt64], sum: Double) {
+        (self.bounds, self.counts, self.sum) = (bounds, counts, sum)
+    }
+
     init(_ histogram: DurationHistogram) {
-        self.bounds = histogram.bounds.map(\.seconds)
-        self.counts = histogram.counts
-        self.sum = histogram.sum.seconds
+        self.init(
+            bounds: histogram.bounds.map(\.seconds), counts: histogram.counts, sum: histogram.sum.seconds)
     }
 }
