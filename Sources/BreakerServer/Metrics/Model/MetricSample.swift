@@ -13,7 +13,7 @@ package struct MetricSample: Sendable {
     package let first: String
     package let second: String
     package let value: Value
-    /// When it began to count, if later than all others: its breaker got its label then. For counters.
+    /// When it began to count, if not with the daemon: its breaker got its label then. For counters.
     package let since: Instant?
 
     package init(_ first: String = "", _ second: String = "", _ value: Value, since: Instant? = nil) {
