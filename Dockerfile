@@ -1,7 +1,7 @@
 # breakerd in a container: built with Swift's image, run on a slim Debian without Swift.
 #
 #   docker build -t breakerd .
-#   docker run -d --name breakerd -p 127.0.0.1:2757:2757 -v breakerd:/var/lib/breakerd --stop-timeout 15 breakerd
+#   docker run -d --name breakerd -p 127.0.0.1:2757:2757 -p 127.0.0.1:2758:2758 -v breakerd:/var/lib/breakerd --stop-timeout 15 breakerd
 #
 # docs/packages.md says how to run it, and who should be able to reach its port.
 
@@ -27,9 +27,9 @@ RUN useradd --system --user-group --no-create-home --home-dir /var/lib/breakerd 
     && install -d -o breakerd -g breakerd -m 0750 /var/lib/breakerd /run/breakerd
 COPY --from=build /programs/ /usr/bin/
 USER breakerd
-# Reachable from outside of the container; who may reach the published port is for `docker run` to say.
-ENV BREAKERD_LISTEN=0.0.0.0:2757
-EXPOSE 2757
+# Reachable from outside of the container; who may reach the published ports is for `docker run` to say.
+ENV BREAKERD_LISTEN=0.0.0.0:2757 BREAKERD_HTTP=0.0.0.0:2758
+EXPOSE 2757 2758
 VOLUME /var/lib/breakerd
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["breakerctl", "ping", "--timeout", "2s"]
 ENTRYPOINT ["breakerd"]

@@ -8,16 +8,13 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// How the programs are linked on Linux, for few resident pages: what a start needs side by side, as
-// scripts/order has found it; packed relocations, which glibc has read since 2.36; and no table of
+// How the programs are linked on Linux: packed relocations, which glibc has read since 2.36, and no table of
 // symbols that nobody looks up.
 let linking: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker",
-            "--no-export-dynamic", "-Xlinker",
-            "--symbol-ordering-file=\(Context.packageDirectory)/packaging/link/breakerd.order", "-Xlinker",
-            "--no-warn-symbol-ordering",
+            "--no-export-dynamic",
         ], .when(platforms: [.linux], configuration: .release))
 ]
 

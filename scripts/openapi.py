@@ -215,13 +215,14 @@ def metrics() -> dict[str, Any]:
 def events() -> dict[str, Any]:
     globs = {"type": "array", "items": {"$ref": "#/components/schemas/glob"}}
     match = {"name": "match", "in": "query", "explode": True, "schema": globs}
+    counts = {"name": "counts", "in": "query", "schema": {"type": "boolean"}}
     since = {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}
     stream = {"description": "A stream without end.", "content": content("text/event-stream", {"type": "string"})}
     refused = {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(REFUSALS)}
     return {
         "operationId": "events",
         "summary": EVENTS,
-        "parameters": [match, since],
+        "parameters": [match, counts, since],
         "responses": {"200": stream} | refused,
     }
 

@@ -32,6 +32,7 @@ package final class Daemon: Sendable {
     private let store: Store
     private let engine: Engine
     private let transitions: TransitionLog
+    private let counts: CountsTicker
     private let network: Network
     private let manager: ServiceManager
     private let watchdog: Watchdog?
@@ -39,13 +40,15 @@ package final class Daemon: Sendable {
 
     private init(
         logger: Logger, logLevel: LineLogHandler.Level, store: Store, engine: Engine,
-        transitions: TransitionLog, network: Network, manager: ServiceManager, watchdog: Watchdog?,
+        transitions: TransitionLog, counts: CountsTicker, network: Network, manager: ServiceManager,
+        watchdog: Watchdog?,
         annexes: [any Annex]
     ) {
         self.annexes = annexes
         self.manager = manager
         self.watchdog = watchdog
         self.transitions = transitions
+        self.counts = counts
         self.logger = logger
         self.logLevel = logLevel
         self.store = store
@@ -134,6 +137,9 @@ package final class Daemon: Sendable {
         StartLog(logger: logger).write(
             addresses: network.addresses + annexed, configured: configuration.listeners,
             activated: activated)
+        #if os(Linux)
+            StartPages.release()
+        #endif
         logger.notice(
             "ready",
             metadata: [
@@ -144,7 +150,7 @@ package final class Daemon: Sendable {
         manager.ready(breakers: loaded.breakers.count, addresses: network.addresses)
         return Daemon(
             logger: logger, logLevel: logLevel, store: store, engine: engine, transitions: transitions,
-            network: network, manager: manager,
+            counts: CountsTicker(service: service), network: network, manager: manager,
             watchdog: manager.watchdogLimit.map { limit in
                 Watchdog(
                     limit: limit, workers: Watchdog.Worker.all(eventLoops: eventLoops, store: store),
@@ -182,6 +188,7 @@ package final class Daemon: Sendable {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await Housekeeping(engine: self.engine, store: self.store).run() }
                 group.addTask { await self.transitions.run() }
+                if !self.engine.clock.isManual { group.addTask { await self.counts.run() } }
             }
         }
         // Apart from the rest: where a thread hangs, it waits for that thread, and the stop must not.

@@ -69,7 +69,9 @@ final class EventRoute: Sendable {
         let globs = request.uri.queryParameters.getAll("match").map { JSONText.quoted($0) }
         let names = globs.isEmpty ? "\"*\"" : globs.joined(separator: ",")
         let since = request.headers[.lastEventID].flatMap { UInt64($0) }.map { ",\"since\":\($0)" } ?? ""
-        return "{\"op\":\"watch\",\"id\":0,\"breakers\":[\(names)]\(since)}\n"
+        let counts =
+            request.uri.queryParameters.get("counts").map { ",\"counts\":\(JSONText.literal($0))" } ?? ""
+        return "{\"op\":\"watch\",\"id\":0,\"breakers\":[\(names)]\(since)\(counts)}\n"
     }
 }
 

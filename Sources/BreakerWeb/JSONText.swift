@@ -1,5 +1,10 @@
 /// Text as JSON.
 enum JSONText {
+    /// `true` and `false` as they are, all else as text.
+    static func literal(_ text: some StringProtocol) -> String {
+        text == "true" || text == "false" ? String(text) : JSONText.quoted(text)
+    }
+
     /// In quotes, with what must be escaped.
     static func quoted(_ text: some StringProtocol) -> String {
         var quoted = "\""

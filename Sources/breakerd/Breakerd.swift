@@ -49,8 +49,8 @@ struct Breakerd: AsyncParsableCommand {
     @Option(
         help: .init(
             """
-            Speak HTTP on this TCP address, like 127.0.0.1:2758; port 0: any free one; "none": not at all. \
-            [BREAKERD_HTTP; default: none]
+            Speak HTTP on this TCP address; port 0: any free one; "none": not at all. [BREAKERD_HTTP; default: \
+            127.0.0.1:2758]
             """, valueName: "address"))
     var http: String?
 

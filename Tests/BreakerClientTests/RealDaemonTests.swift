@@ -21,7 +21,8 @@ private final class RealDaemon {
         let socket = self.directory.appendingPathComponent("b.sock").path
         self.process.executableURL = URL(fileURLWithPath: binary)
         self.process.arguments = [
-            "--manual-clock", "--unix-socket", socket, "--listen", "none", "--database", ":memory:",
+            "--manual-clock", "--unix-socket", socket, "--listen", "none", "--http", "none", "--database",
+            ":memory:",
             "--log-level", "error",
         ]
         try self.process.run()

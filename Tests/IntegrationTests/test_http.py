@@ -266,6 +266,21 @@ def test_events_may_be_of_some_breakers(daemon: Daemon) -> None:
         eventually(lambda: wire.request("stats")["watches"] == 0, what="the end of the watches")
 
 
+def test_events_tell_what_breakers_count_where_they_are_asked_to(daemon: Daemon) -> None:
+    with daemon.connect() as wire:
+        wire.request("report", breaker="a", outcome="failure")
+        events = Events(daemon, "?counts=true")
+        assert [events.next()["event"] for _ in range(2)] == ["state", "synced"]
+        wire.request("clock.advance", ms=1000)
+        counts = events.next()
+        assert (counts["event"], counts["id"]) == ("counts", str(counts["data"]["revision"]))
+        assert [(row["breaker"], row["totals"]["failure"]) for row in counts["data"]["breakers"]] == [("a", 1)]
+        events.close()
+        refused = Events(daemon, "?counts=often")
+        assert refused.next()["data"]["error"]["field"] == "counts"
+        refused.close()
+
+
 def test_a_stop_ends_viewers_and_is_no_error() -> None:
     with Daemon(http=True) as daemon:
         events = Events(daemon)

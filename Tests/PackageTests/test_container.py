@@ -117,9 +117,9 @@ def test_it_runs_as_its_own_user_with_a_volume_a_port_and_a_health_check() -> No
     _, final = stages()
     assert rests(final, "USER") == ["breakerd"]
     assert rests(final, "VOLUME") == ["/var/lib/breakerd"]
-    assert rests(final, "EXPOSE") == ["2757"]
+    assert rests(final, "EXPOSE") == ["2757 2758"]
     assert json.loads(rests(final, "ENTRYPOINT")[0]) == ["breakerd"]
-    assert rests(final, "ENV") == ["BREAKERD_LISTEN=0.0.0.0:2757"]
+    assert rests(final, "ENV") == ["BREAKERD_LISTEN=0.0.0.0:2757 BREAKERD_HTTP=0.0.0.0:2758"]
     assert rests(final, "HEALTHCHECK")[0].endswith('CMD ["breakerctl", "ping", "--timeout", "2s"]')
 
 
@@ -163,7 +163,8 @@ def test_its_last_stage_makes_a_system_on_which_the_daemon_runs(debian: Path) ->
         default_binary(),
         default_binary().with_name("breakerctl"),
     )
-    assert '"address":"tcp:0.0.0.0:2757"' in said and '"address":"unix:/run/breakerd/breakerd.sock"' in said
+    for address in ("tcp:0.0.0.0:2757", "http://0.0.0.0:2758", "unix:/run/breakerd/breakerd.sock"):
+        assert f'"address":"{address}"' in said, address
     assert '"breakers":[]' in said
     assert said.splitlines()[-1] == "breakerd -rw-r--r--"
 

@@ -71,12 +71,21 @@ def upgrade(machine: BootedSystem, package: Package) -> None:
     run_in(machine, "dpkg", "--install", "/newer.deb")
 
 
+#: Without curl, which a small system does not have.
+ASK_READINESS = r"""
+exec 3<>/dev/tcp/127.0.0.1/2758
+printf 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+cat <&3
+"""
+
+
 def test_apt_installs_it_with_what_it_needs_and_the_daemon_runs(machine: BootedSystem) -> None:
     run_in(machine, "apt-get", "install", "--yes", "--no-install-recommends", "/package.deb")
     assert run_in(machine, "systemctl", "is-active", "breakerd").strip() == "active"
     assert run_in(machine, "systemctl", "is-enabled", "breakerd").strip() == "enabled"
     assert "answers in" in run_in(machine, "breakerctl", "ping")
     assert "answers in" in run_in(machine, "breakerctl", "ping", "--url", "tcp:127.0.0.1:2757")
+    assert '"ready":true' in run_in(machine, "bash", "-c", ASK_READINESS)
     assert run_in(machine, "stat", "--format", "%U", f"/proc/{main_pid(machine)}").strip() == "breakerd"
     report = control(machine, "doctor")
     assert report["ok"], report

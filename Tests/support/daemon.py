@@ -180,9 +180,8 @@ class Daemon:
     def _command(self) -> list[str]:
         listen = "none" if self._tcp_port is None else f"127.0.0.1:{self._tcp_port}"
         command = [str(self.binary), "--unix-socket", self.unix_path, "--listen", listen]
-        if self._http_port is not None:
-            command += ["--http", f"127.0.0.1:{self._http_port}"]
-        command += ["--database", self.database]
+        http = "none" if self._http_port is None else f"127.0.0.1:{self._http_port}"
+        command += ["--http", http, "--database", self.database]
         if self.config_path is not None:
             command += ["--config", str(self.config_path)]
         if self.manual_clock:
@@ -242,6 +241,10 @@ def _free_port() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """This environment without what the daemon reads: a test says itself what it wants."""
+    """This environment without what the daemon reads: a test says itself what it wants.
+
+    Not the default port for HTTP either, which can be one daemon's only.
+    """
     read = ("BREAKERD_", "NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(read)}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(read)}
+    return {**ours, "BREAKERD_HTTP": "none"}

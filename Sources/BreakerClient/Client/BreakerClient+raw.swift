@@ -34,7 +34,7 @@ extension BreakerClient {
 
     /// Watches as `watch` does and gives each event as one line of JSON, without `watch`.
     package func watchLines(_ patterns: [String], since: UInt64? = nil) -> BreakerEventLines {
-        BreakerEventLines(source: WatchSource(client: self, patterns: patterns, since: since))
+        BreakerEventLines(source: WatchSource(client: self, patterns: patterns, since: since, counts: false))
     }
 }
 

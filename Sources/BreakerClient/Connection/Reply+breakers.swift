@@ -20,6 +20,12 @@ extension Reply {
         return BreakerPage(breakers: breakers, cursor: try self.optionalString("cursor"))
     }
 
+    private func counts() throws(BreakerError) -> BreakerCounts {
+        BreakerCounts(
+            breaker: try self.string("breaker"), window: try self.nested("window").window(),
+            totals: try self.nested("totals").totals(), probes: try self.nested("probes").probes())
+    }
+
     private func override() throws(BreakerError) -> BreakerOverride {
         BreakerOverride(
             mode: try self.value("mode"), actor: try self.optionalString("actor"),
@@ -103,6 +109,8 @@ extension Reply {
             return .forgotten(breaker: try self.string("breaker"), revision: try self.count("revision"))
         case "synced": return .synced(revision: try self.count("revision"))
         case "heartbeat": return .heartbeat(revision: try self.count("revision"))
+        case "counts":
+            return .counts(try self.list("breakers").map { row throws(BreakerError) in try row.counts() })
         case "reset": return .reset(try self.value("reason"))
         default: return nil
         }

@@ -151,7 +151,7 @@ final class Mirror {
         case .forgotten(let name, _): self.cells[name]?.forget()
         case .synced: if let index { self.synced(index) }
         case .reset: if let index { self.groups[index].watch.told = [] }
-        case .heartbeat: break
+        case .heartbeat, .counts: break
         }
     }
 

@@ -8,6 +8,9 @@ public enum BreakerEvent: Hashable, Sendable {
     case synced(revision: UInt64)
     /// Nothing is missing up to `revision`.
     case heartbeat(revision: UInt64)
+    /// What breakers have counted: all of them after `synced` or `reset`, then, once a second, those that
+    /// may have counted something. Only where the watch asked for it.
+    case counts([BreakerCounts])
     /// Steps may be missing. Forget what was known: a fresh snapshot and `synced` follow.
     case reset(ResetReason)
 }

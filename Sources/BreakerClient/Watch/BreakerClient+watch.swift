@@ -12,8 +12,10 @@ extension BreakerClient {
     /// - Parameters:
     ///   - patterns: 1…64 patterns over names with `*` and `?`.
     ///   - since: the revision up to which everything is known; nil: a snapshot.
-    public func watch(_ patterns: [String], since: UInt64? = nil) -> BreakerEvents {
-        BreakerEvents(source: WatchSource(client: self, patterns: patterns, since: since))
+    ///   - counts: whether `counts` is to come too, once a second. A daemon of more than 100,000 breakers
+    ///     refuses that (`limit`).
+    public func watch(_ patterns: [String], since: UInt64? = nil, counts: Bool = false) -> BreakerEvents {
+        BreakerEvents(source: WatchSource(client: self, patterns: patterns, since: since, counts: counts))
     }
 }
 

@@ -20,6 +20,7 @@ final class WatchDriver: ConnectionObserver {
     }
 
     private let patterns: [String]
+    private let counts: Bool
     private let buffer: WatchBuffer
     private let loop: any EventLoop
     private let clock: ClientClock
@@ -32,8 +33,12 @@ final class WatchDriver: ConnectionObserver {
     private var lastHeard = Instant(nanoseconds: 0)
     private var supervision: ClientTimer?
 
-    init(patterns: [String], since: UInt64?, buffer: WatchBuffer, loop: any EventLoop, clock: ClientClock) {
+    init(
+        patterns: [String], since: UInt64?, counts: Bool, buffer: WatchBuffer, loop: any EventLoop,
+        clock: ClientClock
+    ) {
         self.patterns = patterns
+        self.counts = counts
         self.buffer = buffer
         self.loop = loop
         self.clock = clock
@@ -50,6 +55,7 @@ final class WatchDriver: ConnectionObserver {
                 for pattern in self.patterns { list.element(pattern) }
             }
             line.field("since", self.known)
+            if self.counts { line.field("counts", true) }
         }
         self.phase = .asked(request.id)
         manager.submit(
@@ -122,6 +128,7 @@ final class WatchDriver: ConnectionObserver {
             self.known = revision
         case .state(let change): if self.isLive { self.known = change.revision }
         case .forgotten(_, let revision): if self.isLive { self.known = revision }
+        case .counts: break
         case .reset:
             self.phase = .snapshot(id)
             self.known = nil

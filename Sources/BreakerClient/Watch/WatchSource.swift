@@ -5,13 +5,14 @@ struct WatchSource: Sendable {
     let client: BreakerClient
     let patterns: [String]
     let since: UInt64?
+    let counts: Bool
 
     /// Begins a watch over a connection of its own.
     func start() -> WatchSubscription {
         let buffer = WatchBuffer(capacity: self.client.configuration.watchBuffer)
         let loop = self.client.group.next()
         let driver = WatchDriver(
-            patterns: self.patterns, since: self.since, buffer: buffer, loop: loop,
+            patterns: self.patterns, since: self.since, counts: self.counts, buffer: buffer, loop: loop,
             clock: self.client.configuration.clock)
         let connection = Connection(
             endpoints: self.client.endpoints, configuration: self.client.configuration, eventLoop: loop,

@@ -11,7 +11,7 @@ package struct Configuration: Hashable, Sendable {
     /// Where clients connect.
     package var listeners = Listeners()
     /// Where and for whom HTTP is spoken; nil: nowhere.
-    package var http: HTTPSettings?
+    package var http: HTTPSettings? = HTTPSettings()
     /// Where state outlives a restart.
     package var database = DatabaseLocation.file(DatabaseLocation.defaultPath)
     /// What to do with a database file that is damaged.

@@ -9,7 +9,7 @@ struct ConfigurationDraft {
     private var configuration = Configuration()
     private var socketPath: String?
     private var socketMode = UnixSocket.defaultMode
-    private var httpEndpoint: TCPEndpoint?
+    private var httpEndpoint: TCPEndpoint? = HTTPSettings.defaultEndpoint
     private var httpToken: String?
     private var httpHosts: [String] = []
     private var isAutomaticEventLoops = true

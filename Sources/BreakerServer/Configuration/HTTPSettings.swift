@@ -7,7 +7,10 @@ package struct HTTPSettings: Hashable, Sendable {
     /// page elsewhere must not reach it through a name of its own (DNS rebinding).
     package var hosts: [String] = []
 
-    package init(endpoint: TCPEndpoint) {
+    /// Loopback only, as for the wire, and the port beside it.
+    package static let defaultEndpoint = TCPEndpoint(host: "127.0.0.1", port: 2758)
+
+    package init(endpoint: TCPEndpoint = HTTPSettings.defaultEndpoint) {
         self.endpoint = endpoint
     }
 }

@@ -244,7 +244,7 @@ extension ConnectionHandler {
             connection.reply(to: id) { $0.field("now_ms", now) }
         }
         let now = self.service.engine.clock.wallMilliseconds()
-        self.service.hubs.heartbeat(on: eventLoop).whenComplete { _ in done(now) }
+        self.service.heartbeatByHand(on: eventLoop).whenComplete { _ in done(now) }
     }
 }
 

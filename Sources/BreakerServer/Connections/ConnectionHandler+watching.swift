@@ -30,8 +30,14 @@ extension ConnectionHandler {
         }
         let feed = self.service.engine.feed
         let revision = feed.revision
+        guard !request.counts || self.service.counts.isPossible else {
+            let most = CountsRounds.mostBreakers
+            return self.replyError(
+                WireError(.limit, "counts are told of at most \(most) breakers", field: "counts"), to: id)
+        }
         var watcher = Watcher(
-            id: id, patterns: request.breakers, progress: .snapshot(.start, since: revision))
+            id: id, patterns: request.breakers, progress: .snapshot(.start, since: revision),
+            wantsCounts: request.counts)
         var mode = "snapshot"
         if let since = request.since, case .changes = feed.read(after: since, limit: 0) {
             watcher.progress = .following(after: since)
@@ -41,6 +47,7 @@ extension ConnectionHandler {
         self.reply(to: id) { $0.field("mode", mode) }
         if self.watchers.isEmpty { self.hub.join(self) }
         self.watchers.append(watcher)
+        if request.counts { self.service.counts.join() }
         self.session.watches.store(self.watchers.count, ordering: .relaxed)
         self.pumpWatches()
     }
@@ -50,7 +57,8 @@ extension ConnectionHandler {
             return self.replyError(
                 WireError(.notFound, "no watch with this id is open", field: "watch"), to: id)
         }
-        self.watchers.remove(at: index)
+        let watcher = self.watchers.remove(at: index)
+        if watcher.counts != nil { self.service.counts.leave() }
         if self.watchers.isEmpty { self.hub.leave(self) }
         self.session.watches.store(self.watchers.count, ordering: .relaxed)
         self.reply(to: id) { _ in }
@@ -59,6 +67,7 @@ extension ConnectionHandler {
     /// The connection ends.
     func endWatches() {
         guard !self.watchers.isEmpty else { return }
+        for watcher in self.watchers where watcher.counts != nil { self.service.counts.leave() }
         self.watchers = []
         self.session.watches.store(0, ordering: .relaxed)
         self.hub.leave(self)
@@ -105,7 +114,7 @@ extension ConnectionHandler {
             switch self.service.engine.feed.read(after: cursor, limit: ConnectionHandler.feedChunk) {
             case .changes(let changes):
                 self.sendChanges(changes, after: cursor, &watcher)
-                return !changes.isEmpty
+                return !changes.isEmpty || self.sendCounts(&watcher, upTo: cursor)
             case .lost:
                 self.event(watcher, "reset") { $0.field("reason", "slow") }
                 watcher.progress = .snapshot(.start, since: self.service.engine.feed.revision)
@@ -183,7 +192,7 @@ extension ConnectionHandler {
         }
     }
 
-    private func event(_ watcher: Watcher, _ kind: StaticString, _ fields: (inout JSONWriter) -> Void) {
+    func event(_ watcher: Watcher, _ kind: StaticString, _ fields: (inout JSONWriter) -> Void) {
         self.output.writeJSONLine { event in
             watcher.id.withBytes { event.raw("watch", $0) }
             event.field("event", kind.description)

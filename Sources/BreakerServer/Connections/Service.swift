@@ -21,6 +21,7 @@ final class Service: Sendable {
     let heartbeatMs: Int
     /// One for each event loop, for the connections it serves.
     let hubs: WatchHubs
+    let counts: CountsRounds
     let backups: Backups
     private let draining = Atomic<Bool>(false)
 
@@ -37,6 +38,7 @@ final class Service: Sendable {
         self.startedMilliseconds = engine.clock.wallMilliseconds()
         self.sessions = SessionRegistry(limit: limits.connections)
         self.hubs = WatchHubs(eventLoops)
+        self.counts = CountsRounds(engine: engine)
         self.backups = Backups(engine: engine, store: store)
         var wireLimits = WireLimits()
         wireLimits.lineBytes = limits.lineBytes
@@ -47,6 +49,12 @@ final class Service: Sendable {
 
     /// Whether the daemon is stopping: new requests are refused.
     var isDraining: Bool { self.draining.load(ordering: .relaxed) }
+
+    /// What the hubs do by themselves as real time goes by, after a manual clock has moved. Done when every
+    /// watcher has been told.
+    func heartbeatByHand(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        self.hubs.heartbeat(with: self.counts.next(), on: eventLoop)
+    }
 
     func startDraining() { self.draining.store(true, ordering: .relaxed) }
 }

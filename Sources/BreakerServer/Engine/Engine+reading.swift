@@ -78,16 +78,40 @@ extension Engine {
         from position: SnapshotPosition, slots limit: Int, where isWanted: (String) -> Bool
     ) -> (states: [ShownState], next: SnapshotPosition?) {
         var states: [ShownState] = []
+        let next = self.forEachSlot(from: position, limit) { shard, slot in
+            guard let entry = shard.entries[slot]?.pointee, isWanted(entry.name) else { return }
+            states.append(ShownState(entry.name, entry.revision, entry.breaker))
+        }
+        return (states, next)
+    }
+
+    /// The breakers that are wanted among the next so many slots of one shard, and where to go on; nil: this
+    /// was the last.
+    package func views(
+        from position: SnapshotPosition, slots limit: Int, where isWanted: (Breaker, Policy) -> Bool
+    ) -> (views: [BreakerView], next: SnapshotPosition?) {
+        var views: [BreakerView] = []
+        let next = self.forEachSlot(from: position, limit) { shard, slot in
+            guard let entry = shard.entries[slot],
+                isWanted(entry.pointee.breaker, shard.policies[Int(entry.pointee.policy)]),
+                let view = shard.view(slot)
+            else { return }
+            views.append(view)
+        }
+        return (views, next)
+    }
+
+    /// Visits the next so many slots of one shard under its lock; where to go on, nil: this was the last.
+    private func forEachSlot(
+        from position: SnapshotPosition, _ limit: Int, _ body: (borrowing Shard, Int) -> Void
+    ) -> SnapshotPosition? {
         var next = position.afterShard
         self.table.withShard(position.shard) { shard in
             let end = min(position.slot + limit, shard.entries.count)
             if end < shard.entries.count { next = SnapshotPosition(shard: position.shard, slot: end) }
-            for slot in min(position.slot, end)..<end {
-                guard let entry = shard.entries[slot]?.pointee, isWanted(entry.name) else { continue }
-                states.append(ShownState(entry.name, entry.revision, entry.breaker))
-            }
+            for slot in min(position.slot, end)..<end { body(shard, slot) }
         }
-        return (states, next)
+        return next
     }
 
     /// The states of those of the named breakers that there are. Looks at no others: thousands of clients ask

@@ -64,8 +64,8 @@ package final class EmbeddedDaemon: Sendable {
     package func advance(by duration: Duration) async {
         let (seconds, attoseconds) = duration.components
         self.engine.advance(by: Interval(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
-        guard let hubs = self.listening.withLock({ $0?.service.hubs }) else { return }
-        try? await hubs.heartbeat(on: self.group.next()).get()
+        guard let service = self.listening.withLock({ $0?.service }) else { return }
+        try? await service.heartbeatByHand(on: self.group.next()).get()
     }
 
     /// How long until time alone changes something; nil: it will not.

@@ -14,8 +14,13 @@ extension JSONWriter {
         let until = StateView(breaker, reason: nil).until
         self.field("retry_after_ms", until.map { max(0, ($0 - moment.now).wholeMillisecondsUp) })
         self.override(breaker.override, since: breaker.since, at: moment.now)
+        self.counts(of: view, at: moment)
+    }
+
+    /// What it has counted.
+    mutating func counts(of view: BreakerView, at moment: Moment) {
         self.window(of: view, at: moment.now)
-        self.totals(breaker.totals)
+        self.totals(view.breaker.totals)
         self.probes(of: view)
     }
 

@@ -7,6 +7,8 @@ final class WatchHub: Sendable {
     /// Members told at once, and the breath after them in which the event loop serves its other connections:
     /// all of ten thousand at once would take a third of a second.
     private static let beatSize = 128
+    /// The same for counts, of which each member may be sent some 100 KB.
+    private static let countsBeatSize = 8
     private static let breath = TimeAmount.milliseconds(1)
 
     let eventLoop: any EventLoop
@@ -40,21 +42,39 @@ final class WatchHub: Sendable {
     }
 
     /// Brings every member up to date and says that all is well. Done when the last has been told.
-    func heartbeat() -> EventLoopFuture<Void> {
+    ///
+    /// - Parameter round: is told first, to those who want it.
+    func heartbeat(with round: CountsRound? = nil) -> EventLoopFuture<Void> {
         let done = self.eventLoop.makePromise(of: Void.self)
-        self.beat(Array(self.members.value.values)[...], done)
-        return done.futureResult
-    }
-
-    private func beat(_ members: ArraySlice<ConnectionHandler>, _ done: EventLoopPromise<Void>) {
-        for member in members.prefix(WatchHub.beatSize) {
+        self.visit(Array(self.members.value.values)[...], by: WatchHub.beatSize, done) { member in
+            if let round { member.take(round) }
             member.changesCame()
             member.heartbeat()
         }
-        let rest = members.dropFirst(WatchHub.beatSize)
+        return done.futureResult
+    }
+
+    /// Tells a round to those who want it.
+    func tell(_ round: CountsRound) {
+        let members = self.members.value.values.filter(\.wantsCounts)
+        let done = self.eventLoop.makePromise(of: Void.self)
+        self.visit(members[...], by: WatchHub.countsBeatSize, done) { member in
+            member.take(round)
+            member.changesCame()
+        }
+    }
+
+    private func visit(
+        _ members: ArraySlice<ConnectionHandler>, by size: Int, _ done: EventLoopPromise<Void>,
+        _ body: @escaping (ConnectionHandler) -> Void
+    ) {
+        for member in members.prefix(size) { body(member) }
+        let rest = members.dropFirst(size)
         guard !rest.isEmpty else { return done.succeed() }
         // A task without a delay would run before any connection is looked at.
-        self.eventLoop.assumeIsolated().scheduleTask(in: WatchHub.breath) { self.beat(rest, done) }
+        self.eventLoop.assumeIsolated().scheduleTask(in: WatchHub.breath) {
+            self.visit(rest, by: size, done, body)
+        }
     }
 
     private func pump() {
@@ -84,9 +104,14 @@ final class WatchHubs: Sendable {
         for hub in self.hubs { hub.signal() }
     }
 
+    /// From any thread.
+    func tell(_ round: CountsRound) {
+        for hub in self.hubs { hub.eventLoop.execute { hub.tell(round) } }
+    }
+
     /// Done when every watcher on every loop has been sent its heartbeat.
-    func heartbeat(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
-        let sent = self.hubs.map { hub in hub.eventLoop.flatSubmit { hub.heartbeat() } }
+    func heartbeat(with round: CountsRound?, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        let sent = self.hubs.map { hub in hub.eventLoop.flatSubmit { hub.heartbeat(with: round) } }
         return EventLoopFuture.andAllComplete(sent, on: eventLoop)
     }
 

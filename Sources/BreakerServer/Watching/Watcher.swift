@@ -24,9 +24,12 @@ struct Watcher {
     /// Breakers that changed while the snapshot was sent, with the revision it showed them at: the feed will
     /// bring those changes again, and they must not be told twice, out of order.
     var shown: [String: UInt64] = [:]
+    /// Nil: it does not want to know what breakers count.
+    var counts: CountsProgress?
 
-    init(id: RequestID, patterns: [Glob], progress: Progress) {
+    init(id: RequestID, patterns: [Glob], progress: Progress, wantsCounts: Bool) {
         self.id = id
+        self.counts = wantsCounts ? CountsProgress() : nil
         self.names = Set(patterns.lazy.filter(\.isLiteral).map(\.pattern))
         self.patterns = patterns.filter { !$0.isLiteral }
         self.watchesAll = patterns.contains { $0.pattern == "*" }

@@ -85,6 +85,12 @@ package struct JSONWriter {
         value.write(to: &self.buffer)
     }
 
+    /// One element that is JSON already.
+    package mutating func element(raw json: some Sequence<UInt8>) {
+        self.comma()
+        self.buffer.writeBytes(json)
+    }
+
     /// One element that is an object.
     package mutating func element(object members: (inout JSONWriter) -> Void) {
         self.comma()

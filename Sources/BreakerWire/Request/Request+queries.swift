@@ -9,10 +9,13 @@ extension Request {
         package var breakers: [Glob]
         /// The last revision that the client has seen; nil: it wants a snapshot.
         package var since: UInt64?
+        /// Whether it wants to be told, once a second, what the breakers have counted.
+        package var counts: Bool
 
-        package init(breakers: [Glob], since: UInt64? = nil) {
+        package init(breakers: [Glob], since: UInt64? = nil, counts: Bool = false) {
             self.breakers = breakers
             self.since = since
+            self.counts = counts
         }
     }
 

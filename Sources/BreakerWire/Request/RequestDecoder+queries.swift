@@ -13,7 +13,8 @@ extension RequestDecoder {
             }
             globs.append(glob)
         }
-        return Request.Watch(breakers: globs, since: try fields.counter("since"))
+        return Request.Watch(
+            breakers: globs, since: try fields.counter("since"), counts: try fields.flag("counts") ?? false)
     }
 
     func unwatch(_ fields: FieldReader) throws(WireError) -> Request.Unwatch {

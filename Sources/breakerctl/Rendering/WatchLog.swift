@@ -28,7 +28,7 @@ struct WatchLog: Sendable {
         switch event {
         case .state(let change): return self.changed(change, at: now)
         case .forgotten(let breaker, _): return self.forgotten(breaker, at: now)
-        case .heartbeat: return []
+        case .heartbeat, .counts: return []
         case .synced: return self.synced(at: now)
         case .reset:
             self.isSnapshot = true

@@ -43,7 +43,7 @@ extension ConfigurationTests {
         @Test(arguments: [
             ("none", nil), ("1.2.3.4:80", "1.2.3.4:80"), ("{listen: \"[::1]:0\"}", "[::1]:0"),
             ("{listen: none}", nil),
-            ("{hosts: a}", nil),
+            ("{hosts: a}", "127.0.0.1:2758"),
         ])
         func `http takes an address or a mapping`(yaml: String, expected: String?) throws {
             #expect(try Sources.load("http: \(yaml)").configuration.http?.endpoint.description == expected)

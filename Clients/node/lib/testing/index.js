@@ -37,8 +37,9 @@ class TestDaemon {
     const config = path.join(this.folder, 'breakerd.yaml');
     fs.writeFileSync(config, options.config ?? '{}');
     const binary = options.binary ?? process.env.BREAKERD_BINARY ?? 'breakerd';
-    const flags = ['--manual-clock', '--database', ':memory:', '--listen', 'none', '--config', config];
-    this.process = spawn(binary, [...flags, '--unix-socket', this.url.slice('unix:'.length)], {
+    const flags = ['--manual-clock', '--database', ':memory:', '--listen', 'none', '--http', 'none'];
+    flags.push('--config', config, '--unix-socket', this.url.slice('unix:'.length));
+    this.process = spawn(binary, flags, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.process.stderr.on('data', (text) => {

@@ -50,8 +50,8 @@ class RealDaemon {
     if (!fs.existsSync(BINARY)) throw new Error(`no daemon at ${BINARY}: build it, or set BREAKERD_BINARY`);
     const database = path.join(this.folder, 'breakerd.sqlite');
     const listen = this.flags.includes('--listen') ? [] : ['--listen', 'none'];
-    const flags = ['--unix-socket', this.socket, '--database', database, ...listen, ...this.flags];
-    this.process = spawn(BINARY, flags, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const flags = ['--unix-socket', this.socket, '--database', database, ...listen, '--http', 'none'];
+    this.process = spawn(BINARY, [...flags, ...this.flags], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.log = '';
     this.process.stderr.on('data', (text) => {
       this.log += text;

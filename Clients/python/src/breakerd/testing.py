@@ -143,6 +143,8 @@ class DaemonProcess(TestedDaemon):
             self._path,
             "--listen",
             "none",
+            "--http",
+            "none",
             "--database",
             ":memory:",
             "--manual-clock",

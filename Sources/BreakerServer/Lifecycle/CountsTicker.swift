@@ -1,0 +1,12 @@
+/// Tells watchers with counts what there is to tell, as real time goes by.
+struct CountsTicker {
+    let service: Service
+
+    /// Returns when its task is cancelled.
+    func run() async {
+        while (try? await Task.sleep(for: CountsRounds.period)) != nil {
+            guard let round = self.service.counts.next() else { continue }
+            self.service.hubs.tell(round)
+        }
+    }
+}
