@@ -283,5 +283,7 @@ def test_the_document_names_every_metric(daemon: Daemon, wire: LineConnection) -
     }
     section = DOCUMENT.read_text("utf-8").split("\n## Metrics\n")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
-    documented = {name for row in rows for name in re.findall(r"`((?:breakerd|process)_\w+)`", row.split("|")[1])}
+    documented = {
+        name for row in rows for name in re.findall(r"`((?:breakerd|process)_\w+)`", row.split("|")[1])
+    }
     assert documented == exposed

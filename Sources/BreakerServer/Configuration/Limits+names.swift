@@ -47,7 +47,8 @@ extension Limits.Name {
         // About 200 bytes each on disk: 20 GB at the top.
         case .historyRows: 1...100_000_000
         case .owedRecords: 1_000...10_000_000
-        // About 20 series and 1.7 kB of a scrape each: 2 million series at the top.
+        // About 20 series and 1.6 kB of a scrape each: 2 million series at the top, and half a gigabyte of
+        // memory while they are told.
         case .metricsBreakers: 0...100_000
         }
     }
