@@ -204,6 +204,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "BreakerWebTests",
+            dependencies: [
+                "BreakerCore", "BreakerServer", "BreakerWeb",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "BreakerWireTests",
             dependencies: ["BreakerCore", "BreakerWire", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),

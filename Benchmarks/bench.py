@@ -29,6 +29,7 @@ from figures import (
     node_client,
     python_client,
     restarts,
+    scrapes,
     store,
     throughput,
     watching,
@@ -50,6 +51,7 @@ GROUPS: dict[str, Callable[[Bench], Findings]] = {
     "connections": connections.measure,
     "breakers": breakers.measure,
     "store": store.measure,
+    "scrapes": scrapes.measure,
     "restarts": restarts.measure,
 }
 #: What the last full run has found.

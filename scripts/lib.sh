@@ -48,6 +48,19 @@ install_packages() {
         apt-get install -y -qq -o Acquire::Retries=3 --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# install_idle NAME…: the same, and the services that they bring are not started: tests run their own, on
+# ports of their own. A machine with systemd starts them when it boots, until `systemctl disable` says
+# otherwise.
+install_idle() (
+    policy=/usr/sbin/policy-rc.d
+    if ! dpkg-query -W "$@" >/dev/null 2>&1 && [ ! -e "$policy" ]; then
+        trap 'as_root rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    fi
+    install_packages "$@"
+)
+
 # What building needs besides the toolchain. Elsewhere than on Debian it is the reader's to install.
 install_build_packages() {
     if command -v dpkg-query >/dev/null; then
@@ -85,7 +98,8 @@ install_client() {
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
     make_venv "$root/.venv"
-    "$root/.venv/bin/python" -c 'import pytest, jsonschema, referencing, schemathesis, selenium' 2>/dev/null ||
+    "$root/.venv/bin/python" -c 'import pytest, jsonschema, referencing, schemathesis, prometheus_client, selenium' \
+        2>/dev/null ||
         pip_install "$root/.venv" --requirement "$root/Tests/requirements.txt"
 }
 

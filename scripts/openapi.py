@@ -199,6 +199,19 @@ def health(path: str) -> dict[str, Any]:
     return {"operationId": path[1:], "summary": summary, "parameters": parameters, "responses": responses}
 
 
+def metrics() -> dict[str, Any]:
+    text = {"type": "string"}
+    formats = content("text/plain", text) | content("application/openmetrics-text", text)
+    told = {"description": "All that `docs/monitoring.md` lists.", "content": formats}
+    refused = {status: {"$ref": f"#/components/responses/{status}"} for status in ("405", "421")}
+    return {
+        "operationId": "metrics",
+        "summary": "Metrics for Prometheus, in its text format or, where `Accept` says so, as OpenMetrics",
+        "parameters": [],
+        "responses": {"200": told} | refused,
+    }
+
+
 def events() -> dict[str, Any]:
     globs = {"type": "array", "items": {"$ref": "#/components/schemas/glob"}}
     match = {"name": "match", "in": "query", "explode": True, "schema": globs}
@@ -242,6 +255,7 @@ def document() -> dict[str, Any]:
     paths |= {f"/api/v1/{path}": {"post": change(op)} for path, op in changing.items()}
     paths["/api/v1/events"] = {"get": events()}
     paths |= {path: {"get": health(path)} for path in HEALTH}
+    paths["/metrics"] = {"get": metrics()}
     operations = [op for op, _ in looking.values()] + list(changing.values())
     return {
         "openapi": "3.1.0",

@@ -5,7 +5,7 @@
 // `synchronous = FULL`. While the disk fails everything is owed, within bounds, and the daemon serves from
 // memory.
 
-import BreakerCore
+package import BreakerCore
 import Dispatch
 import Foundation
 
@@ -51,6 +51,9 @@ package final class Store: Sendable {
 
     /// How the store is doing now.
     package var status: StoreStatus { self.board.status }
+
+    /// How long the transactions since the start took, from their first statement to the disk's word.
+    package var commitDurations: DurationHistogram { self.board.commits }
 
     /// An automatic change: on disk within 10 ms. Never waits.
     package func record(_ change: ChangeRecord) {

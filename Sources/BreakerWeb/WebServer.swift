@@ -63,6 +63,7 @@ package final class WebServer: Annex {
         let gateway = try await Gateway.open(door)
         PageRoute().add(to: router)
         HealthRoutes(door: door, gateway: gateway).add(to: router)
+        MetricsRoute(door: door).add(to: router)
         APIRoutes(gateway: gateway).add(to: router.group("api/v1"))
         EventRoute(door: door).add(to: router.group("api/v1"))
         DocumentRoute().add(to: router.group("api/v1"))

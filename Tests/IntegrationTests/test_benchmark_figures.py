@@ -25,6 +25,7 @@ from figures import (  # noqa: E402
     document,
     fleet,
     latency,
+    scrapes,
     store,
     svg,
     throughput,
@@ -63,6 +64,7 @@ GROUPS = [
     (connections, 2, 1),
     (breakers, 4, 2),
     (store, 3, 0),
+    (scrapes, 1, 0),
 ]
 
 

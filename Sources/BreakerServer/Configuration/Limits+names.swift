@@ -14,6 +14,7 @@ extension Limits {
         case historyDays = "history_days"
         case historyRows = "history_rows"
         case owedRecords = "owed_records"
+        case metricsBreakers = "metrics_breakers"
     }
 
     /// A limit by its name.
@@ -46,6 +47,9 @@ extension Limits.Name {
         // About 200 bytes each on disk: 20 GB at the top.
         case .historyRows: 1...100_000_000
         case .owedRecords: 1_000...10_000_000
+        // About 20 series and 1.6 kB of a scrape each: 2 million series at the top, and half a gigabyte of
+        // memory while they are told.
+        case .metricsBreakers: 0...100_000
         }
     }
 
@@ -62,6 +66,7 @@ extension Limits.Name {
         case .historyDays: \.historyDays
         case .historyRows: \.historyRows
         case .owedRecords: \.owedRecords
+        case .metricsBreakers: \.metricsBreakers
         }
     }
 }

@@ -25,5 +25,8 @@ package struct Limits: Hashable, Sendable {
     /// Changes kept for the disk while it cannot be written. The oldest goes first.
     package var owedRecords = 100_000
 
+    /// Breakers that metrics show under their own names. The rest is summed.
+    package var metricsBreakers = 1_000
+
     package init() {}
 }

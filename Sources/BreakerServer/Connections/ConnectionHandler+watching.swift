@@ -6,6 +6,11 @@ import NIOCore
 import Synchronization
 
 extension ConnectionHandler {
+    var hub: WatchHub {
+        guard let context = self.context else { preconditionFailure("used after the connection was removed") }
+        return self.service.hubs.hub(of: context.eventLoop)
+    }
+
     /// Changes taken from the feed at once.
     private static let feedChunk = 256
     /// Slots of the table that one piece of a snapshot visits: what is held under a lock and beyond a full

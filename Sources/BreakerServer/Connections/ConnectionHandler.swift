@@ -224,7 +224,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard self.phase == .serving, !self.isPaused, !self.isProcessing,
             let first = bytes.withUnsafeReadableBytes({ $0.lineLength })
         else { return }
-        let answered = self.answerHotLines(bytes, first: first, at: self.service.engine.clock.now())
+        let now = self.service.engine.clock.now()
+        let answered =
+            ReadTimes.isSampled(now)
+            ? self.answerTimed(bytes, first: first, at: now)
+            : self.answerHotLines(bytes, first: first, at: now)
         bytes.moveReaderIndex(forwardBy: answered)
     }
 
@@ -391,10 +395,5 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func changesCame() {
         self.pumpWatches()
         self.endWhenDone()
-    }
-
-    var hub: WatchHub {
-        guard let context = self.context else { preconditionFailure("used after the connection was removed") }
-        return self.service.hubs.hub(of: context.eventLoop)
     }
 }

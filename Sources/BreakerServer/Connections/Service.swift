@@ -10,11 +10,14 @@ final class Service: Sendable {
     let store: Store
     let sessions: SessionRegistry
     let counters = RequestCounters()
+    let readTimes = ReadTimes()
     let limits: Limits
     let wireLimits: WireLimits
     /// Names this start of the database; part of what identifies connections without a `hello`.
     let epoch: Int64
     let startedAt: Instant
+    /// The same as wall time, read once: where the wall clock is set later, the start stays where it was.
+    let startedMilliseconds: Int64
     let heartbeatMs: Int
     /// One for each event loop, for the connections it serves.
     let hubs: WatchHubs
@@ -32,6 +35,7 @@ final class Service: Sendable {
         self.epoch = epoch
         self.heartbeatMs = heartbeatMs
         self.startedAt = engine.clock.now()
+        self.startedMilliseconds = engine.clock.wallMilliseconds()
         self.sessions = SessionRegistry(limit: limits.connections)
         self.hubs = WatchHubs(eventLoops)
         self.counts = CountsRounds(engine: engine)

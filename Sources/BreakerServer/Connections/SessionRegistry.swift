@@ -95,6 +95,28 @@ final class SessionRegistry: Sendable {
     /// Connections refused because of the limit.
     var refused: Int { self.state.withLock(\.refused) }
 
+    /// How many there are, by what tells them apart.
+    struct Census {
+        var unix = 0
+        var tcp = 0
+        /// That have said `hello`.
+        var named = 0
+        var watches = 0
+    }
+
+    var census: Census {
+        self.state.withLock { state in
+            state.sessions.values.reduce(into: Census()) { census, session in
+                switch session.transport {
+                case .unix: census.unix += 1
+                case .tcp: census.tcp += 1
+                }
+                if session.client.withLock({ $0 != nil }) { census.named += 1 }
+                census.watches += session.watches.load(ordering: .relaxed)
+            }
+        }
+    }
+
     /// In the order they connected.
     var all: [SessionRecord] {
         self.state.withLock { $0.sessions.values.sorted { $0.id.rawValue < $1.id.rawValue } }

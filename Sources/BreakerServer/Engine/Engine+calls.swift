@@ -50,7 +50,7 @@ extension Engine {
                 let transition = event(&entry.breaker, policy, self.jitter(hash))
                 return (transition, entry.reply)
             }
-            if let transition { self.settle(transition, slot, in: &shard) }
+            if let transition { self.settle(transition, slot, in: &shard, at: now) }
             return reply
         }
     }

@@ -67,6 +67,7 @@ extension Engine {
                 }
             }
             guard let transition = try outcome.get() else { return nil }
+            shard.meter.moved(slot, transition, TransitionRule(transition), at: now)
             self.publish(slot, in: &shard, reason: transition.reason)
             self.transitionCount.add(1, ordering: .relaxed)
             guard let entry = shard.entries[slot]?.pointee else { return nil }
@@ -103,7 +104,7 @@ extension Engine {
                 shard.entries[slot]?.pointee.breaker.generation == generation
             else { return }
             let transition = shard.change(slot) { entry, _ in entry.breaker.revert(to: earlier, at: now) }
-            self.settle(transition, slot, in: &shard)
+            self.settle(transition, slot, in: &shard, at: now, rule: .undone)
         }
     }
 }

@@ -35,6 +35,8 @@ extension Engine {
             }
         }
         self.breakerCount.add(breakers.count, ordering: .relaxed)
+        self.reviewLabels()
+        self.labels.restored(breakers.count)
     }
 
     private func restore(_ record: LoadedState.LoadedBreaker, _ terms: Terms) {
@@ -48,6 +50,7 @@ extension Engine {
                 Entry(
                     name: record.name, hash: hash, breaker: breaker, policy: shard.position(of: policy),
                     declared: record.declared, revision: terms.revision))
+            self.meter(new: slot, labelled: false, in: &shard, at: terms.anchor.now)
             if let deadline = shard.arm(slot) { self.alarm.arm(deadline) }
         }
     }

@@ -52,13 +52,14 @@ extension Engine {
                     entry.breaker.trim(at: now)
                     return entry.breaker.isForgettable(at: now, policy: policy)
                 }
-                if isForgettable { self.forget(slot, in: &shard) }
+                if isForgettable { self.forget(slot, in: &shard, at: now) }
             }
         }
     }
 
-    private func forget(_ slot: Int, in shard: inout Shard) {
+    private func forget(_ slot: Int, in shard: inout Shard, at now: Instant) {
         guard let entry = shard.entries[slot]?.pointee else { return }
+        self.meter(leaving: slot, in: &shard, at: now)
         shard.remove(slot)
         self.breakerCount.subtract(1, ordering: .relaxed)
         self.generationFloor.max(entry.breaker.generation, ordering: .acquiringAndReleasing)

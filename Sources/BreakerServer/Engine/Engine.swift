@@ -1,9 +1,9 @@
 // The daemon's heart: every operation on breakers, for whichever connection asks.
 //
-// Locks, outermost first: policy order → shard → policy rules → feed → store's queue. The hot path takes one
-// shard's lock and nothing else. A change of state is appended to the feed and handed to the store under the
-// shard's lock, because only that keeps the changes of one breaker in order; both take nanoseconds and
-// changes are rare.
+// Locks, outermost first: policy order → label order → shard → policy rules → feed → store's queue. The hot
+// path takes one shard's lock and nothing else. A change of state is appended to the feed and handed to the
+// store under the shard's lock, because only that keeps the changes of one breaker in order; both take
+// nanoseconds and changes are rare.
 
 package import BreakerCore
 package import BreakerStore
@@ -15,13 +15,19 @@ package final class Engine: Sendable {
         package var maximumBreakers: Int
         package var maximumPolicies: Int
         package var maximumInstances: Int
+        /// Breakers that metrics show under their own names.
+        package var labelledBreakers: Int
         /// Seeds hashes and jitter.
         package var seed: UInt64
 
-        package init(maximumBreakers: Int, maximumPolicies: Int, maximumInstances: Int, seed: UInt64) {
+        package init(
+            maximumBreakers: Int, maximumPolicies: Int, maximumInstances: Int,
+            labelledBreakers: Int = Limits().metricsBreakers, seed: UInt64
+        ) {
             self.maximumBreakers = maximumBreakers
             self.maximumPolicies = maximumPolicies
             self.maximumInstances = maximumInstances
+            self.labelledBreakers = labelledBreakers
             self.seed = seed
         }
     }
@@ -48,6 +54,10 @@ package final class Engine: Sendable {
     let unsaved = UnsavedCommands()
     /// Held from a policy's change until the store has it, so that both see changes in one order.
     let policyOrder = Mutex<Void>(())
+    /// Which breakers metrics show under their own names.
+    let labels: LabelRoom
+    /// Held while labels change hands.
+    let labelOrder = Mutex<Void>(())
 
     /// Takes over what the store loaded.
     package init(
@@ -60,6 +70,7 @@ package final class Engine: Sendable {
         self.alarm = Alarm()
         self.feed = ChangeFeed(last: (UInt64(loaded.epoch) - 1) * 1_000_000_000)
         self.table = BreakerTable(seed: settings.seed)
+        self.labels = LabelRoom(limit: settings.labelledBreakers)
         self.generationFloor = Atomic(loaded.generationFloor)
         self.instances = InstanceSequences(loaded.sequences, limit: settings.maximumInstances)
         self.rules = PolicyRules(PolicyRules.State(loaded, filePolicies: filePolicies))
@@ -113,6 +124,7 @@ package final class Engine: Sendable {
         let breaker = Breaker(generation: generation, policy: policy, at: now)
         let slot = shard.insert(
             Entry(name: text, hash: hash, breaker: breaker, policy: shard.position(of: policy)))
+        self.meter(new: slot, labelled: self.labels.take(for: text), in: &shard, at: now)
         self.publish(slot, in: &shard) { .created(StateView($0, reason: nil)) }
         // Saved with the counters: what a crash forgets has no state yet, and its generation is not used
         // again.
@@ -135,12 +147,18 @@ package final class Engine: Sendable {
                 entry.breaker.elapse(at: now, policy: policy, jitter: self.jitter(entry.hash))
             }
             guard let transition else { return }
-            self.settle(transition, slot, in: &shard)
+            self.settle(transition, slot, in: &shard, at: now)
         }
     }
 
-    /// Tells watchers and the store of a transition.
-    func settle(_ transition: Breaker.Transition, _ slot: Int, in shard: inout Shard) {
+    /// Tells watchers, the store and metrics of a transition.
+    ///
+    /// - Parameter rule: what moved the breaker; nil: what the transition says.
+    func settle(
+        _ transition: Breaker.Transition, _ slot: Int, in shard: inout Shard, at now: Instant,
+        rule: TransitionRule? = nil
+    ) {
+        shard.meter.moved(slot, transition, rule ?? TransitionRule(transition), at: now)
         self.publish(slot, in: &shard, reason: transition.reason)
         self.persist(slot, in: &shard, history: transition)
     }

@@ -22,6 +22,8 @@ struct Entry {
     var armed = Instant.distantFuture
     /// Whether counters changed since the last flush took it.
     var isDirty = false
+    /// Whether metrics show it under its own name.
+    var isLabelled = false
 }
 
 extension Entry {

@@ -31,6 +31,8 @@ struct Shard: ~Copyable {
     private var dirty: [Int] = []
     /// Where the next sweep goes on.
     private var sweepPosition = 0
+    /// What is counted for metrics as breakers come, go and change.
+    var meter = ShardMeter()
 
     var count: Int { self.index.count }
 

@@ -28,7 +28,8 @@ extension Engine.Settings {
     init(_ configuration: Configuration) {
         self.init(
             maximumBreakers: configuration.limits.breakers, maximumPolicies: configuration.limits.policies,
-            maximumInstances: configuration.limits.instances, seed: UInt64.random(in: .min ... .max))
+            maximumInstances: configuration.limits.instances,
+            labelledBreakers: configuration.limits.metricsBreakers, seed: UInt64.random(in: .min ... .max))
     }
 }
 

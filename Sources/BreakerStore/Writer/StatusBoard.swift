@@ -3,9 +3,17 @@ import Synchronization
 
 /// The store's health, written by its thread and read by anybody.
 final class StatusBoard: Sendable {
+    /// From a fast disk's fsync to one that has as good as failed.
+    private static let commitBounds: [Interval] = [
+        .milliseconds(1), .milliseconds(2), .milliseconds(5), .milliseconds(10), .milliseconds(20),
+        .milliseconds(50), .milliseconds(100), .milliseconds(200), .milliseconds(500), .seconds(1),
+        .seconds(5),
+    ]
+
     private struct State {
         var status: StoreStatus
         var failingSince: ContinuousClock.Instant?
+        var commits = DurationHistogram(bounds: StatusBoard.commitBounds)
     }
 
     private let state: Mutex<State>
@@ -32,8 +40,12 @@ final class StatusBoard: Sendable {
         self.state.withLock { state in
             state.status.commits += 1
             state.status.lastCommitDuration = Interval(duration)
+            state.commits.add(state.status.lastCommitDuration)
         }
     }
+
+    /// How long the commits since the start took.
+    var commits: DurationHistogram { self.state.withLock(\.commits) }
 
     func setHistoryRows(_ rows: Int) {
         self.state.withLock { $0.status.historyRows = rows }

@@ -21,7 +21,7 @@ struct TestEngine {
         self.engine = Engine(
             settings: Engine.Settings(
                 maximumBreakers: limits.breakers, maximumPolicies: limits.policies,
-                maximumInstances: limits.instances, seed: 1),
+                maximumInstances: limits.instances, labelledBreakers: limits.metricsBreakers, seed: 1),
             clock: .manual(lastWall: 0), store: store, loaded: loaded, filePolicies: policies)
     }
 }

@@ -18,7 +18,8 @@ struct HeartbeatTests {
         for watcher in watchers {
             while let line = try await watcher.line(), line.field("event") as? String != "synced" {}
         }
-        try await server.service.hubs.heartbeat(on: MultiThreadedEventLoopGroup.singleton.next()).get()
+        try await server.service.hubs.heartbeat(with: nil, on: MultiThreadedEventLoopGroup.singleton.next())
+            .get()
         for watcher in watchers {
             #expect(try await watcher.line()?.field("event") as? String == "heartbeat")
         }
@@ -28,7 +29,8 @@ struct HeartbeatTests {
     @Test("A heartbeat without watchers is over at once")
     func none() async throws {
         let server = try await TestServer()
-        try await server.service.hubs.heartbeat(on: MultiThreadedEventLoopGroup.singleton.next()).get()
+        try await server.service.hubs.heartbeat(with: nil, on: MultiThreadedEventLoopGroup.singleton.next())
+            .get()
         await server.stop()
     }
 
@@ -44,7 +46,7 @@ struct HeartbeatTests {
         for watcher in watchers {
             while let line = try await watcher.line(), line.field("event") as? String != "synced" {}
         }
-        let beat = server.service.hubs.heartbeat(on: MultiThreadedEventLoopGroup.singleton.next())
+        let beat = server.service.hubs.heartbeat(with: nil, on: MultiThreadedEventLoopGroup.singleton.next())
         watchers.removeFirst(150)
         try await beat.get()
         for watcher in watchers {
