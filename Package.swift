@@ -18,6 +18,24 @@ let linking: [LinkerSetting] = [
         ], .when(platforms: [.linux], configuration: .release))
 ]
 
+// The live page's files, each embedded in the daemon.
+let page: [Resource] = [
+    "actions.mjs",
+    "api.mjs",
+    "breaker.mjs",
+    "dom.mjs",
+    "favicon.svg",
+    "fleet.mjs",
+    "index.html",
+    "main.mjs",
+    "overview.mjs",
+    "page.css",
+    "spark.mjs",
+    "stream.mjs",
+    "timeline.mjs",
+    "words.mjs",
+].map { .embedInCode("Resources/page/\($0)") }
+
 let package = Package(
     name: "breakerd",
     platforms: [.macOS(.v15)],
@@ -84,7 +102,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            resources: [.embedInCode("Resources/openapi.json")],
+            resources: [.embedInCode("Resources/openapi.json")] + page,
             swiftSettings: settings),
         .target(
             name: "BreakerNotify",

@@ -10,6 +10,7 @@ extension Reply {
             override: try self.optionalNested("override")?.override(),
             window: try self.nested("window").window(), totals: try self.nested("totals").totals(),
             probes: try self.nested("probes").probes(),
+            nearness: try self.optionalNumber("nearness") ?? 0,
             policy: policy == nil ? nil : try self.policy("policy"),
             lastTrip: try self.optionalNested("last_trip")?.lastTrip())
     }
@@ -23,7 +24,8 @@ extension Reply {
     private func counts() throws(BreakerError) -> BreakerCounts {
         BreakerCounts(
             breaker: try self.string("breaker"), window: try self.nested("window").window(),
-            totals: try self.nested("totals").totals(), probes: try self.nested("probes").probes())
+            totals: try self.nested("totals").totals(), probes: try self.nested("probes").probes(),
+            nearness: try self.optionalNumber("nearness") ?? 0)
     }
 
     private func override() throws(BreakerError) -> BreakerOverride {

@@ -8,4 +8,6 @@ public struct BreakerCounts: Hashable, Sendable {
     public var totals: BreakerStatus.Totals
     /// All 0 unless it is half-open.
     public var probes: BreakerStatus.Probes
+    /// How near the nearest rule is to tripping it, 0…1.
+    public var nearness = 0.0
 }

@@ -83,6 +83,9 @@ public struct BreakerStatus: Hashable, Sendable {
     public var totals: Totals
     /// All 0 unless it is half-open.
     public var probes: Probes
+    /// How near the nearest rule is to tripping it, 0…1: its observed share of its threshold; a rate of too
+    /// few calls to be judged counts so many times less. 0 while it is not closed.
+    public var nearness = 0.0
     /// The whole policy in effect; nil in a listing.
     public var policy: BreakerPolicy?
     /// Nil in a listing, and where it never opened.

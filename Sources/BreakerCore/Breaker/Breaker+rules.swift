@@ -21,6 +21,24 @@ extension Breaker {
         return self.slowRule(counts, policy: policy)
     }
 
+    /// How near the nearest rule is to tripping it, 0…1, for people who ask "how far is it?". A rate of too
+    /// few calls to be judged counts by how many of them there are. 0 in any other state than closed.
+    package func nearness(_ counts: WindowCounts, policy: Policy) -> Double {
+        guard self.phase == .closed else { return 0 }
+        let judged = min(1, Double(counts.calls) / Double(max(1, Breaker.effectiveMinCalls(policy))))
+        var nearest = 0.0
+        if let threshold = policy.consecutiveFailures {
+            nearest = Double(self.consecutiveFailures) / Double(threshold)
+        }
+        if let threshold = policy.failureRate, counts.failures > 0 {
+            nearest = max(nearest, judged * min(1, counts.failureRate / threshold))
+        }
+        if let threshold = policy.slowCallRate, counts.slow > 0 {
+            nearest = max(nearest, judged * min(1, counts.slowCallRate / threshold))
+        }
+        return min(1, nearest)
+    }
+
     private func slowRule(_ counts: WindowCounts, policy: Policy) -> TripReason? {
         guard let threshold = policy.slowCallRate, let slowCall = policy.slowCall, counts.slow > 0,
             counts.slowCallRate >= threshold,

@@ -19,9 +19,13 @@ extension JSONWriter {
 
     /// What it has counted.
     mutating func counts(of view: BreakerView, at moment: Moment) {
-        self.window(of: view, at: moment.now)
+        let counts = view.breaker.window.counts(at: moment.now)
+        self.window(counts, inARow: view.breaker.consecutiveFailures)
         self.totals(view.breaker.totals)
         self.probes(of: view)
+        // In thousandths: it is for people, and for ordering.
+        let nearness = (view.breaker.nearness(counts, policy: view.policy) * 1_000).rounded(.up) / 1_000
+        self.field("nearness", nearness > 0 ? nearness : nil)
     }
 
     /// The whole of `get`.
@@ -47,15 +51,14 @@ extension JSONWriter {
         }
     }
 
-    private mutating func window(of view: BreakerView, at now: Instant) {
-        let counts = view.breaker.window.counts(at: now)
+    private mutating func window(_ counts: WindowCounts, inARow: UInt32) {
         self.object("window") { object in
             object.field("calls", counts.calls)
             object.field("failures", counts.failures)
             object.field("slow", counts.slow)
             object.field("failure_rate", counts.failureRate)
             object.field("slow_call_rate", counts.slowCallRate)
-            object.field("consecutive_failures", view.breaker.consecutiveFailures)
+            object.field("consecutive_failures", inARow)
             object.field("reporters", counts.reporters)
             object.field("failing_reporters", counts.failingReporters)
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
@@ -127,12 +128,21 @@ class FleetBreaker(Machine):
 
     def listed(self) -> Message:
         """As `list` tells it."""
+        since = (self.now - self.since) // MILLISECOND
+        return {**self.shown(self.now), "since_ms": since, **self.counted()}
+
+    def may_have_counted(self, since: int) -> bool:
+        """Whether it may have counted something since then, or its window have emptied."""
+        span = self._policy.window.span or 0
+        return isinstance(self.phase, Probation) or max(self.touched + span, self.since) >= since
+
+    def counted(self) -> Message:
+        """What it has counted."""
         counts = self._seen.counts(self.now)
         calls = counts.calls or 1
         probation = self.phase if isinstance(self.phase, Probation) else Probation()
+        nearness = math.ceil(self._nearness(counts) * 1_000) / 1_000
         return {
-            **self.shown(self.now),
-            "since_ms": (self.now - self.since) // MILLISECOND,
             "window": {
                 "calls": counts.calls,
                 "failures": counts.failures,
@@ -149,7 +159,24 @@ class FleetBreaker(Machine):
                 "successes": probation.successes,
                 "needed": self._policy.probe_successes - probation.successes,
             },
+            **({"nearness": nearness} if nearness > 0 else {}),
         }
+
+    def _nearness(self, counts: FleetCounts) -> float:
+        """How near the nearest rule is to tripping it, 0 to 1."""
+        if self.phase is not None or self.override is not None:
+            return 0.0
+        policy = self._policy
+        least = (
+            policy.min_calls if policy.window.calls is None else min(policy.min_calls, policy.window.calls)
+        )
+        judged = min(1.0, counts.calls / max(1, least))
+        row = 0.0 if policy.consecutive_failures is None else self._row / policy.consecutive_failures
+        rates = [(policy.failure_rate, counts.failures), (policy.slow_call_rate, counts.slow)]
+        shares = [
+            judged * min(1.0, bad / counts.calls / limit) for limit, bad in rates if limit is not None and bad
+        ]
+        return min(1.0, max([row, *shares]))
 
     def obey(self, policy: Message) -> None:
         """Another policy is in effect from now on."""

@@ -176,7 +176,7 @@ FIELDS: Dict[str, Dict[str, Check]] = {
     },
     "trip": {**_OPERATOR, "for_ms": number(1, 86_400_000)},
     "reset": _OPERATOR,
-    "watch": {"*breakers": globs, "since": integer(0)},
+    "watch": {"*breakers": globs, "since": integer(0), "counts": boolean},
     "unwatch": {"*watch": identifier},
     "list": {
         "match": glob,

@@ -126,6 +126,7 @@ class FakeDaemon(Calls, Operating, Looking, Watching):
             each.elapse(self.now)
         heartbeat = {"event": "heartbeat", "revision": self._revision, "policy_changes": self._rules.revision}
         for each_session in self.sessions:
+            self._tell_counts(each_session)
             each_session.tell(heartbeat, None)
         return {"now_ms": self.now_ms}
 

@@ -41,6 +41,8 @@ class Session:
         self.client: Optional[Message] = None
         self.requests = 0
         self.watches: Dict[Any, Sequence[str]] = {}
+        #: Of the watches with counts, when they were last told; None: never.
+        self.counting: Dict[Any, Optional[int]] = {}
         self._send = send
         #: What is told when the request under way has its reply; None: at once.
         self._held: Optional[List[Message]] = None

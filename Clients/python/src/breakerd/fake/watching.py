@@ -38,6 +38,8 @@ class Watching(Fleet):
             }
         )
         session.watches[number] = globs
+        if fields.get("counts"):
+            session.counting[number] = None
 
     def _since(self, revision: Optional[int]) -> Optional[List[Tuple[str, Message]]]:
         """The changes after a revision; None: they are not all remembered, or it never was."""
@@ -56,4 +58,21 @@ class Watching(Fleet):
     def _unwatch(self, session: Session, fields: Message) -> Message:
         if session.watches.pop(fields["watch"], None) is None:
             raise Refused("not_found", "there is no such watch")
+        session.counting.pop(fields["watch"], None)
         return {}
+
+    def _tell_counts(self, session: Session) -> None:
+        """Tells each watch with counts what breakers may have counted since it was last told."""
+        for watch, since in session.counting.items():
+            globs = session.watches[watch]
+            rows = [
+                {"breaker": breaker.name, **breaker.counted()}
+                for breaker in self._breakers.values()
+                if since is None or breaker.may_have_counted(since)
+                if any(fits(glob, breaker.name) for glob in globs)
+            ]
+            session.counting[watch] = self.now
+            if rows:
+                session.send(
+                    {"watch": watch, "event": "counts", "revision": self._revision, "breakers": rows}
+                )

@@ -1,0 +1,222 @@
+// One breaker's own page: why it is as it is, the figures behind that, and what can be done.
+
+import { ACTIONS, ask } from './actions.mjs';
+import { look } from './api.mjs';
+import { badge, byId, make, renew } from './dom.mjs';
+import { Spark } from './spark.mjs';
+import { timelineSection } from './timeline.mjs';
+import { counted, grouped, label, left, past, percent, sentence, why } from './words.mjs';
+
+/** Events that are shown. */
+const EVENTS = 50;
+
+export class BreakerPage {
+  #fleet;
+  #root = byId('breaker');
+  #name = undefined;
+  #turn = 0;
+  /** What is shown; the buttons act on it. */
+  #status = undefined;
+  #spark = new Spark();
+
+  constructor(fleet) {
+    this.#fleet = fleet;
+  }
+
+  async open(name) {
+    if (this.#name !== name) renew(this.#root, make('p.dim', {}, `Looking at ${name} …`));
+    this.#name = name;
+    await this.refresh();
+  }
+
+  close() {
+    this.#name = undefined;
+  }
+
+  /** Asks for everything anew and shows it. The answer to an older question is thrown away. */
+  async refresh() {
+    const name = this.#name;
+    // Who is not in the fleet is not asked for.
+    if (!this.#fleet.get(name)) {
+      if (this.#fleet.isWhole) this.#showMissing(name);
+      return;
+    }
+    this.#turn += 1;
+    const turn = this.#turn;
+    try {
+      const [status, { sources }, { events }] = await Promise.all([
+        look('breaker', { breaker: name }), look('policy', { breaker: name }),
+        look('history', { breaker: name, limit: EVENTS }),
+      ]);
+      if (turn === this.#turn && name === this.#name) this.#show(status, sources, events);
+    } catch (refusal) {
+      // What is shown stays while the daemon is away: the banner says so.
+      if (turn === this.#turn && refusal.code === 'not_found') this.#showMissing(name);
+    }
+  }
+
+  #showMissing(name) {
+    renew(
+      this.#root,
+      back(),
+      make('h1', {}, name),
+      make(
+        'p', {},
+        'There is no such breaker: nobody has called through it, or not for so long that it was forgotten.'
+      ),
+    );
+  }
+
+  #show(status, sources, events) {
+    this.#status = status;
+    this.#spark.show(this.#fleet.get(status.breaker)?.ring?.points() ?? []);
+    renew(
+      this.#root,
+      back(),
+      make('h1', {}, make('span.name', {}, status.breaker), ' ', badge(label(status.state, status.override))),
+      make('p.why', { 'aria-live' : 'polite' }, sentence(status)),
+      this.#buttons(status),
+      make(
+        'div.columns',
+        {},
+        windowSection(status),
+        figures('Totals since it was created', totals(status.totals)),
+        figures('State', stateFigures(status)),
+      ),
+      make('section', {}, make('h2', {}, 'Calls and failures while this page is open'), this.#spark.element),
+      historySection(events),
+      policySection(status.policy, sources),
+    );
+  }
+
+  #buttons(status) {
+    const isForced = status.override !== undefined;
+    const able = ACTIONS.filter((action) => action.forced === undefined || action.forced === isForced);
+    return make('div.buttons', {}, ...able.map((action) => make('button', {
+      type: 'button', onclick: () => ask(action, this.#status, () => this.refresh()),
+    }, `${action.name} …`)));
+  }
+}
+
+const back = () => make('p', {}, make('a', { href: '#/' }, '← all breakers'));
+
+function figures(title, rows) {
+  const shown = rows.filter(([, value]) => value !== undefined);
+  return make('section', {}, make('h2', {}, title), make(
+    'dl', {}, ...shown.flatMap(([name, ...value]) => [make('dt', {}, name), make('dd', {}, ...value)]),
+  ));
+}
+
+const totals = (of) => [
+  ['success', grouped(of.success)],
+  ['failure', grouped(of.failure)],
+  ['timeout', grouped(of.timeout)],
+  ['ignored', grouped(of.ignored)],
+  ['refused', grouped(of.rejected)],
+  ['too late to count', grouped(of.late)],
+  ['probes lost', grouped(of.lost_probes)],
+];
+
+function stateFigures(
+  { since_ms: since, retry_after_ms: wait, probes, state, last_trip: trip, generation, latency }
+) {
+  return [
+    ['for', past(since)],
+    ['until it changes', wait === undefined ? undefined : left(wait)],
+    ['probes out', state === 'half_open' ? String(probes.outstanding) : undefined],
+    [
+      'probes succeeded',
+      state === 'half_open' ? `${probes.successes} of ${probes.successes + probes.needed}` : undefined
+    ],
+    ['last opened', trip && time(trip.at_ms)],
+    ['because', trip && why(trip)],
+    ['latency p50, p90, p99', latency && `${latency.p50_ms}, ${latency.p90_ms}, ${latency.p99_ms} ms`],
+    ['generation', String(generation)],
+  ];
+}
+
+/** A figure beside its limit, as a bar and in numbers. */
+function limit(observed, threshold, words) {
+  if (threshold === null) return [words];
+  const meter = make('meter', {
+    min: '0', max: String(threshold), high: String(0.8 * threshold), optimum: '0', value: String(observed),
+    'aria-label': words,
+  });
+  return [meter, ` ${words}`];
+}
+
+function windowSection({ window, policy }) {
+  const span
+    = typeof policy.window === 'number' ? `last ${counted(policy.window, 'call')}` : `last ${policy.window}`;
+  const rate = (observed, threshold) => limit(
+    observed, threshold, `${percent(observed)}${threshold === null ? '' : ` of ${percent(threshold)}`}`,
+  );
+  const row = policy.consecutive_failures;
+  return figures(`Window, ${span}, beside its limits`, [
+    ['calls', `${grouped(window.calls)} (rates are judged from ${grouped(policy.min_calls)} on)`],
+    ['failed', ...rate(window.failure_rate, policy.failure_rate)],
+    [
+      'slow',
+      ...(policy.slow_call === null ? [undefined] : rate(window.slow_call_rate, policy.slow_call_rate))
+    ],
+    [
+      'in a row',
+      ...limit(
+        window.consecutive_failures,
+        row,
+        `${grouped(window.consecutive_failures)}${row === null ? '' : ` of ${grouped(row)}`}`,
+      )
+    ],
+    [
+      'instances', `${grouped(window.reporters)}, of which ${grouped(window.failing_reporters)} saw failures`
+    ],
+  ]);
+}
+
+function historySection(events) {
+  if (events.length === 0)
+    return make('section', {}, make('h2', {}, 'History'), make('p.dim', {}, 'Nothing has happened yet.'));
+  return make(
+    'section',
+    {},
+    make('h2', {}, 'History'),
+    ...timelineSection(events, Date.now()),
+    make(
+      'ol.history', {},
+      ...events.map(
+        (event) => make(
+          'li',
+          {},
+          make('time.dim', { datetime: new Date(event.at_ms).toISOString() }, time(event.at_ms)),
+          ' ',
+          ...happened(event),
+        )
+      )
+    ),
+  );
+}
+
+function happened(event) {
+  if (event.to === undefined) return [event.kind === 'forgotten' ? 'forgotten' : event.kind];
+  const mode = event.kind === 'override' && event.mode !== 'auto' ? { mode: event.mode } : undefined;
+  const because = event.reason ? why(event.reason) : '';
+  return [badge(label(event.to, mode)), because && `: ${because}`];
+}
+
+const words = (value) => (value === null ? 'off' : String(value));
+
+function policySection(policy, sources) {
+  const rows = Object.entries(policy).map(([field, value]) => {
+    const { source, match } = sources[field] ?? {};
+    return make(
+      'tr', {}, make('th', { scope: 'row' }, field), make('td', {}, words(value)),
+      make('td.dim', {}, match ? `${source}, for ${match}` : source ?? ''),
+    );
+  });
+  return make(
+    'section', {}, make('h2', {}, 'Policy in effect, and where each field is from'),
+    make('table.policy', {}, make('tbody', {}, ...rows))
+  );
+}
+
+const time = (ms) => new Date(ms).toLocaleString();

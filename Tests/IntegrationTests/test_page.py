@@ -1,0 +1,388 @@
+"""The live page in a browser, of a daemon with traffic."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+from support.browser import Browser
+from support.connection import LineConnection
+from support.daemon import Daemon, default_binary
+from support.polling import eventually
+from support.process import run
+from support.web import ask
+
+BATCH = 1000
+
+BREAKERCTL = Path(os.environ.get("BREAKERCTL_BINARY") or default_binary().with_name("breakerctl"))
+
+#: What a change may take from the wire to the eye, in seconds.
+SOON = 1.0
+
+#: WCAG 2.2, 1.4.3: text beside its ground.
+LEAST_CONTRAST = 4.5
+
+
+@pytest.fixture
+def daemon() -> Iterator[Daemon]:
+    daemon = Daemon(http=True).start()
+    yield daemon
+    daemon.discard()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def wire(daemon: Daemon) -> Iterator[LineConnection]:
+    with daemon.connect() as connection:
+        yield connection
+
+
+def report(wire: LineConnection, breaker: str, success: int = 0, failure: int = 0) -> None:
+    element = {"breaker": breaker, "success": success, "failure": failure, "error": "ConnectTimeout"}
+    reply = wire.request("report", reports=[{name: value for name, value in element.items() if value != 0}])
+    assert reply["ok"], reply
+
+
+def shown(browser: Browser) -> List[Dict[str, str]]:
+    """The rows in the document: name, state, cause."""
+    return browser.run(
+        """return [...document.querySelectorAll('#rows tr[data-name]')].map((row) => ({
+            name: row.dataset.name,
+            state: row.cells[0].innerText.trim(),
+            cause: row.cells[4].innerText.trim(),
+        }))"""
+    )
+
+
+def names(browser: Browser) -> List[str]:
+    return [row["name"] for row in shown(browser)]
+
+
+def await_rows(browser: Browser, expected: List[str]) -> None:
+    eventually(lambda: names(browser) == expected, what=f"rows {expected}")
+
+
+def await_text(browser: Browser, selector: str, pattern: str, bound: float = 10) -> str:
+    def found() -> bool:
+        return re.search(pattern, browser.text(selector) or "") is not None
+
+    eventually(found, bound=bound, what=f"{pattern!r} in {selector}")
+    return browser.text(selector) or ""
+
+
+def test_the_worst_comes_first_within_a_second(
+    daemon: Daemon, wire: LineConnection, browser: Browser
+) -> None:
+    for name in ("inventory", "payments", "search"):
+        report(wire, name, success=30)
+    browser.open(daemon.http_url)
+    await_rows(browser, ["inventory", "payments", "search"])
+    began = time.monotonic()
+    report(wire, "search", success=10, failure=90)
+    eventually(lambda: shown(browser)[0]["state"].endswith("open"), bound=SOON, what="an open breaker")
+    assert time.monotonic() - began < SOON
+    first = shown(browser)[0]
+    assert (first["name"], first["state"]) == ("search", "● open")
+    assert first["cause"] == "69 % failed, limit 50 %"
+    wire.request("override", breaker="payments", mode="disabled", reason="INC-7")
+    eventually(lambda: shown(browser)[1]["state"] == "⚑ disabled", what="the override")
+    assert shown(browser)[1]["cause"] == "INC-7"
+    assert browser.texts("#states button") == ["3 all", "1 open", "0 half-open", "1 forced", "0 near a limit"]
+    assert browser.complaints() == []
+
+
+def test_a_breaker_near_its_limit_says_so(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    report(wire, "a", success=30)
+    report(wire, "b", success=56, failure=44)
+    browser.open(daemon.http_url)
+    eventually(lambda: "near its limit" in shown(browser)[0]["state"], what="the warning")
+    assert [row["name"] for row in shown(browser)] == ["b", "a"]
+    assert shown(browser)[0]["cause"] == "44 % of 100"
+
+
+def test_search_and_filter_are_in_the_address(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    for name in ("pay/card", "pay/sepa", "search"):
+        report(wire, name, success=1)
+    wire.request("trip", breaker="pay/sepa", for_ms=600_000)
+    browser.open(daemon.http_url)
+    await_rows(browser, ["pay/sepa", "pay/card", "search"])
+    browser.driver.switch_to.active_element.send_keys("/")
+    browser.driver.switch_to.active_element.send_keys("PAY")
+    await_rows(browser, ["pay/sepa", "pay/card"])
+    browser.press("1 open")
+    await_rows(browser, ["pay/sepa"])
+    address = browser.driver.current_url
+    assert address.endswith("#/?state=open&search=PAY")
+    browser.open("about:blank")
+    browser.open(address)
+    await_rows(browser, ["pay/sepa"])
+    assert browser.text("#found") == "1 found"
+
+
+def test_its_own_page_tells_what_breakerctl_tells(
+    daemon: Daemon, wire: LineConnection, browser: Browser
+) -> None:
+    """Word for word: the words are written twice, in two languages."""
+    report(wire, "forced", success=1)
+    wire.request("override", breaker="forced", mode="open", ttl_ms=86_400_000, actor="ana", reason="INC-7")
+    report(wire, "open", failure=40)
+    report(wire, "quiet")
+    wire.request("policy.set", match="row", policy={"consecutive_failures": 5, "window": 100}, actor="bo")
+    report(wire, "row", failure=4)
+    wire.request("policy.set", match="slow", policy={"slow_call": "1s", "slow_call_rate": 0.9, "window": "1h"})
+    wire.request("report", reports=[{"breaker": "slow", "success": 100, "slow": 85}])
+    seconds = re.compile(r"\d+ s|\d+ ms|\d+ min|\d+ h( \d+ min)?")
+    for name in ("forced", "open", "quiet", "row", "slow"):
+        browser.open(f"{daemon.http_url}/#/breaker/{name}")
+        await_text(browser, "#breaker h1", name)
+        told = run(BREAKERCTL, "get", name, "--url", f"unix:{daemon.unix_path}").output.splitlines()[1]
+        assert seconds.sub("T", await_text(browser, ".why", ".")) == seconds.sub("T", told)
+    assert "operator, for slow" in browser.text(".policy")
+    assert browser.complaints() == []
+
+
+def test_buttons_ask_act_and_are_in_the_history(
+    daemon: Daemon, wire: LineConnection, browser: Browser
+) -> None:
+    report(wire, "pay/card", success=3)
+    browser.open(f"{daemon.http_url}/#/breaker/pay%2Fcard")
+    await_text(browser, "#breaker h1", "pay/card")
+    browser.press("Force open …")
+    assert "Every call is refused" in browser.text("#act")
+    assert wire.request("get", breaker="pay/card")["state"] == "closed", "nothing has been pressed yet"
+    browser.driver.find_element("name", "reason").send_keys("INC-7")
+    browser.driver.find_element("name", "actor").send_keys("ana")
+    browser.press("Force open")
+    eventually(lambda: "override" in wire.request("get", breaker="pay/card"), what="the override")
+    override = wire.request("get", breaker="pay/card")["override"]
+    assert (override["mode"], override["actor"], override["reason"]) == ("open", "ana", "INC-7")
+    assert 590_000 < override["expires_in_ms"] <= 600_000
+    await_text(browser, "#breaker h1", "forced open")
+    await_text(browser, ".history", 'forced open by ana \\("INC-7"\\)')
+    browser.press("Clear override …")
+    browser.press("Clear override")
+    await_text(browser, "#breaker h1", "half-open")
+    browser.press("Reset …")
+    browser.press("Reset")
+    await_text(browser, "#breaker h1", "closed")
+    browser.press("Trip …")
+    browser.press("Trip")
+    await_text(browser, "#breaker h1", "open")
+    assert wire.request("history", breaker="pay/card", limit=1)["events"][0]["kind"] == "trip"
+    assert browser.complaints() == []
+
+
+def test_nobody_acts_on_an_old_picture(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    report(wire, "a", success=3)
+    browser.open(f"{daemon.http_url}/#/breaker/a")
+    await_text(browser, "#breaker h1", "a")
+    browser.press("Reset …")
+    wire.request("trip", breaker="a", for_ms=600_000)
+    browser.press("Reset")
+    await_text(browser, ".problem", "has changed since you looked")
+    assert wire.request("get", breaker="a")["state"] == "open"
+
+
+def test_with_a_token_it_is_asked_for(browser: Browser) -> None:
+    daemon = Daemon(http=True, config={"http": {"token": "0123456789abcdef"}}).start()
+    try:
+        with daemon.connect() as wire:
+            report(wire, "a", success=3)
+            browser.open(f"{daemon.http_url}/#/breaker/a")
+            await_text(browser, "#breaker h1", "a")
+            browser.press("Trip …")
+            browser.press("Trip")
+            await_text(browser, ".problem", "http.token")
+            browser.driver.find_element("name", "token").send_keys("0123456789abcdef")
+            browser.press("Trip")
+            await_text(browser, "#breaker h1", "open")
+            browser.press("Reset …")
+            browser.press("Reset")
+            await_text(browser, "#breaker h1", "closed")
+    finally:
+        daemon.discard()
+
+
+def test_it_is_whole_again_after_a_restart(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    report(wire, "a", success=30)
+    wire.request("trip", breaker="b", for_ms=600_000)
+    browser.open(daemon.http_url)
+    await_rows(browser, ["b", "a"])
+    eventually(lambda: wire.request("stats")["store"]["owed"] == 0, what="everything on disk")
+    daemon.kill()
+    await_text(browser, "#banner", "has not been reached for")
+    assert names(browser) == ["b", "a"], "what was known stays in sight"
+    daemon.start()
+    eventually(lambda: browser.text("#banner") is None, what="the daemon's return")
+    with daemon.connect() as again:
+        again.request("trip", breaker="c", for_ms=600_000)
+        await_rows(browser, ["b", "c", "a"])
+    # The browser itself complains of the daemon's absence; the page does not.
+    assert all("ERR_CONNECTION_REFUSED" in said or "net::ERR" in said for said in browser.complaints())
+
+
+def test_ten_thousand_breakers(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    count = 10_000
+    for start in range(0, count, BATCH):
+        elements = [{"breaker": f"service{n:05}/endpoint", "success": 1} for n in range(start, start + BATCH)]
+        assert wire.request("report", reports=elements)["ok"]
+    wire.request("trip", breaker="service07777/endpoint", for_ms=600_000)
+    browser.open(daemon.http_url)
+    eventually(lambda: (browser.texts("#states button") or [""])[0] == "10,000 all", what="all of them")
+    eventually(lambda: names(browser)[:1] == ["service07777/endpoint"], what="the open one on top")
+    assert len(shown(browser)) < 60, "only rows in sight are in the document"
+    browser.run("document.querySelector('#scroll').scrollTop = 1e9")
+    eventually(lambda: names(browser)[-1:] == ["service09999/endpoint"], what="the end of the list")
+    assert len(shown(browser)) < 60
+    browser.driver.find_element("id", "search").send_keys("04242")
+    await_rows(browser, ["service04242/endpoint"])
+    busy = browser.run(
+        """const began = performance.now();
+        for (let turn = 0; turn < 5; turn += 1) {
+            document.querySelector('#search').dispatchEvent(new Event('input'));
+        }
+        return (performance.now() - began) / 5"""
+    )
+    print(f"ordering and showing 10,000 anew takes {busy:.1f} ms")
+    assert browser.complaints() == []
+
+
+def test_by_keyboard_alone(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    for name in ("a", "b", "c"):
+        report(wire, name, success=1)
+    browser.open(daemon.http_url)
+    await_rows(browser, ["a", "b", "c"])
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            browser.driver.switch_to.active_element.send_keys(key)
+
+    press("j", "j", Keys.ARROW_DOWN, "k")
+    focused = "return document.activeElement.textContent"
+    assert browser.run(focused) == "b"
+    assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") != "none"
+    # Nothing moves away under the keyboard.
+    wire.request("trip", breaker="c", for_ms=600_000)
+    eventually(lambda: shown(browser)[2]["state"] == "● open", what="c to open where it is")
+    press(Keys.ENTER)
+    await_text(browser, "#breaker h1", "b")
+    press(Keys.ESCAPE)
+    await_rows(browser, ["c", "a", "b"])
+    press("?")
+    await_text(browser, "#keys", "next and previous")
+    press(Keys.ESCAPE)
+    eventually(lambda: browser.text("#keys") is None, what="the end of the help")
+    assert browser.complaints() == []
+
+
+#: The ratio of each element with text of its own to the ground that it stands on.
+CONTRASTS = """
+const luminance = ([r, g, b]) => [r, g, b].map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+        const colour = parts(getComputedStyle(at).backgroundColor);
+        if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+};
+return [...document.querySelectorAll('body *')]
+    .filter((one) => one.checkVisibility())
+    .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .map((one) => {
+        const [text, under] = [parts(getComputedStyle(one).color), ground(one)].map(luminance);
+        const ratio = (Math.max(text, under) + 0.05) / (Math.min(text, under) + 0.05);
+        return [one.textContent.trim().slice(0, 30), ratio];
+    })
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_ground(daemon: Daemon, wire: LineConnection, dark: bool) -> None:
+    report(wire, "near", success=56, failure=44)
+    for name in ("closed", "half", "forced"):
+        report(wire, name, success=1)
+    wire.request("trip", breaker="open", for_ms=600_000)
+    wire.request("trip", breaker="half", for_ms=1)
+    wire.request("override", breaker="forced", mode="closed")
+    browser = Browser(dark=dark)
+    try:
+        browser.open(daemon.http_url)
+        eventually(lambda: len(names(browser)) == 5, what="all rows")
+        pages = [browser.run(CONTRASTS)]
+        browser.open(f"{daemon.http_url}/#/breaker/near")
+        await_text(browser, "#breaker h1", "near")
+        browser.press("Force open …")
+        pages.append(browser.run(CONTRASTS))
+        for seen in pages:
+            assert len(seen) > 20
+            assert [pair for pair in seen if pair[1] < LEAST_CONTRAST] == []
+    finally:
+        browser.close()
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(daemon: Daemon, wire: LineConnection) -> None:
+    report(wire, "a-service-with-a-rather-long-name/and-an-endpoint-of-it-that-is-long-too", success=9, failure=1)
+    browser = Browser(width=375, height=700)
+    try:
+        browser.open(daemon.http_url)
+        eventually(lambda: len(names(browser)) == 1, what="the row")
+        widths = "return [document.documentElement.scrollWidth, document.querySelector('#scroll').scrollWidth]"
+        assert max(browser.run(widths)) <= 375
+        small = """return [...document.querySelectorAll('button, a, input')].filter((one) => one.checkVisibility())
+            .map((one) => [one.textContent, one.getBoundingClientRect().height]).filter(([, height]) => height < 20)"""
+        assert browser.run(small) == []
+        browser.driver.find_element("css selector", "#rows a").click()
+        await_text(browser, "#breaker h1", "a-service")
+        assert browser.run("return document.documentElement.scrollWidth") <= 375
+        assert browser.complaints() == []
+    finally:
+        browser.close()
+
+
+def test_what_others_wrote_is_never_markup(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    evil = "<img src=x onerror=document.title='evil'>"
+    report(wire, "a", success=1)
+    wire.request("override", breaker="a", mode="open", actor=evil, reason=f"<script>{evil[:20]}</script>")
+    browser.open(daemon.http_url)
+    eventually(lambda: "<script>" in (shown(browser) or [{"cause": ""}])[0]["cause"], what="the reason as text")
+    browser.open(f"{daemon.http_url}/#/breaker/a")
+    assert evil in await_text(browser, ".why", "forced open")
+    assert browser.driver.title == "a – breakerd"
+    assert browser.run("return document.querySelectorAll('#breaker img, #breaker script').length") == 0
+    assert browser.complaints() == []
+
+
+def test_its_files_may_do_nothing_but_what_they_are_for(daemon: Daemon) -> None:
+    page = ask(daemon, "/")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    script = ask(daemon, "/page/main.mjs")
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    unchanged = ask(daemon, "/page/main.mjs", headers={"If-None-Match": script.headers["etag"]})
+    assert (unchanged.status, unchanged.body) == (304, b"")
+    assert ask(daemon, "/page/absent.mjs").status == 404
+    assert (ask(daemon, "/", {}).status, ask(daemon, "/", {}).headers["allow"]) == (405, "GET")
+
+
+def test_a_breaker_that_is_not_there(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    browser.open(f"{daemon.http_url}/#/breaker/absent")
+    await_text(browser, "#breaker", "There is no such breaker")
+    report(wire, "absent", success=1)
+    await_text(browser, "#breaker h1", "closed")
+    assert browser.complaints() == []
