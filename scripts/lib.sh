@@ -98,8 +98,8 @@ install_client() {
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
     make_venv "$root/.venv"
-    "$root/.venv/bin/python" -c 'import pytest, jsonschema, referencing, schemathesis, prometheus_client, selenium' \
-        2>/dev/null ||
+    local modules="pytest, jsonschema, referencing, schemathesis, selenium, prometheus_client"
+    "$root/.venv/bin/python" -c "import $modules" 2>/dev/null ||
         pip_install "$root/.venv" --requirement "$root/Tests/requirements.txt"
 }
 

@@ -52,8 +52,8 @@ struct Answering: RouterMiddleware {
     /// The method that each path takes.
     private static let methods: [String: HTTPRequest.Method] = {
         let looking = APIRoutes.looking.map(\.path) + ["events", "openapi.json"]
-        let own = ["/livez", "/readyz", "/healthz", "/metrics"]
-        let paths = PageRoute.paths + own + looking.map { "/api/v1/\($0)" }
+        let own = PageRoute.paths + ["/livez", "/readyz", "/healthz", "/metrics"]
+        let paths = own + looking.map { "/api/v1/\($0)" }
         let changing = APIRoutes.changing.map { ("/api/v1/\($0.path)", HTTPRequest.Method.post) }
         return Dictionary(paths.map { ($0, .get) } + changing, uniquingKeysWith: { first, _ in first })
     }()

@@ -16,6 +16,7 @@ struct Breakerctl: AsyncParsableCommand {
             Examples:
               breakerctl list --state open    what is open now
               breakerctl get payments         why it is as it is
+              breakerctl top                  all of them, live, the worst first
               breakerctl watch 'pay*'         every change as it happens
               breakerctl open payments --for 10m --reason INC-7
                                               refuse all calls for ten minutes
@@ -37,7 +38,7 @@ struct Breakerctl: AsyncParsableCommand {
         version: "breakerctl \(BreakerClient.library.split(separator: "/").last ?? "")",
         groupedSubcommands: [
             CommandGroup(
-                name: "Looking", subcommands: [List.self, Get.self, Watch.self, History.self]),
+                name: "Looking", subcommands: [List.self, Get.self, Top.self, Watch.self, History.self]),
             CommandGroup(
                 name: "Steering",
                 subcommands: [Open.self, Close.self, Disable.self, Auto.self, Trip.self, Reset.self]),

@@ -156,7 +156,7 @@ def queries() -> list[tuple[str, str]]:
     found = []
     for panel in panels():
         for target in panel["targets"]:
-            expression = target["expr"].replace("$__rate_interval", "10s")
+            expression = target["expr"].replace("$__rate_interval", "1m")
             for name, value in variables.items():
                 expression = expression.replace(f"${name}", value or "")
             assert "$" not in expression, expression

@@ -7,7 +7,7 @@ import BreakerClient
 /// Explains a breaker that is closed by the rules.
 struct ClosedExplanation: Sendable {
     /// From this part of its limit on a figure is worth a warning.
-    private static let near = 0.8
+    static let near = 0.8
 
     let status: BreakerStatus
 

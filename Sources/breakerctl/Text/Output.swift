@@ -13,7 +13,12 @@ struct Output: Sendable {
     /// Writes the text and a line feed where it lacks one; nothing for an empty text.
     func write(_ text: String) throws(OutputClosed) {
         guard !text.isEmpty else { return }
-        let bytes = Data((text.hasSuffix("\n") ? text : text + "\n").utf8)
+        try self.put(text.hasSuffix("\n") ? text : text + "\n")
+    }
+
+    /// Writes the text as it is.
+    func put(_ text: String) throws(OutputClosed) {
+        let bytes = Data(text.utf8)
         do {
             try FileHandle(fileDescriptor: self.descriptor, closeOnDealloc: false).write(contentsOf: bytes)
         } catch {

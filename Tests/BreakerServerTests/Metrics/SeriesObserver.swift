@@ -43,13 +43,13 @@ struct SeriesObserver {
     private mutating func compare(_ name: String, _ current: Shown) {
         guard let former = self.shown[name], former.since == current.since else {
             if self.ended.contains(name) { self.comebacks += 1 }
-            self.calls += current.calls
+            self.calls &+= current.calls
             self.milliseconds += current.milliseconds
             return
         }
         #expect(current.calls >= former.calls, "\(name) went back")
         #expect(current.milliseconds >= former.milliseconds, "\(name) went back in time")
-        self.calls += current.calls &- former.calls
+        self.calls &+= current.calls &- former.calls
         self.milliseconds += current.milliseconds - former.milliseconds
     }
 }
