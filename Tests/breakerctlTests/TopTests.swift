@@ -57,9 +57,9 @@ struct TopTests {
     }
 
     @Test func `A frame has as many lines as the terminal, none wider`() {
-        let lines = self.frame(self.board, TopView(order: .worst, place: "unix:/s"), width: 60)
+        let lines = self.frame(self.board, TopView(order: .worst, place: "unix:/s"), width: 90)
         #expect(lines.count == 12)
-        #expect(lines.allSatisfy { $0.terminalColumns <= 60 })
+        #expect(lines.allSatisfy { $0.terminalColumns <= 90 })
         #expect(lines[0].hasPrefix("breakerd unix:/s  6 breakers: 1 open, 1 half-open, 1 forced, 1 near"))
         #expect(lines[3].hasPrefix("›  ● open"))
         #expect(lines[3].contains("probes in 25 s"))
