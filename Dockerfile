@@ -20,7 +20,7 @@ RUN source scripts/lib.sh \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libsqlite3-0 libstdc++6 \
+    && apt-get install --yes --no-install-recommends libsqlite3-0 libstdc++6 zlib1g \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --user-group --no-create-home --home-dir /var/lib/breakerd \
         --shell /usr/sbin/nologin breakerd \

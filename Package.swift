@@ -105,22 +105,13 @@ let package = Package(
             resources: [.embedInCode("Resources/openapi.json")] + page,
             swiftSettings: settings),
         .target(
-            name: "BreakerNotify",
+            name: "BreakerTelemetry",
             dependencies: [
                 "BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: settings),
-        .target(
-            name: "BreakerTelemetry",
-            dependencies: [
-                "BreakerCore", "BreakerServer", "BreakerWire",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
@@ -143,7 +134,7 @@ let package = Package(
         .executableTarget(
             name: "breakerd",
             dependencies: [
-                "BreakerNotify", "BreakerServer", "BreakerTelemetry", "BreakerWeb",
+                "BreakerServer", "BreakerTelemetry", "BreakerWeb",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings, linkerSettings: linking),
@@ -210,6 +201,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "BreakerTelemetryTests", dependencies: ["BreakerTelemetry"], swiftSettings: settings),
         .testTarget(
             name: "BreakerWireTests",
             dependencies: ["BreakerCore", "BreakerWire", .product(name: "NIOCore", package: "swift-nio")],

@@ -40,13 +40,10 @@ ALLOWED_IMPORTS = {
     "BreakerWeb": {"BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
     | {"Logging", "NIOCore", "NIOPosix"}
     | TOOLCHAIN,
-    "BreakerNotify": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire", "AsyncHTTPClient"}
-    | {"Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "Foundation"}
+    "BreakerTelemetry": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}
+    | {"AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}
     | TOOLCHAIN,
-    "BreakerTelemetry": {"BreakerCore", "BreakerServer", "BreakerWire", "AsyncHTTPClient"}
-    | {"Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "Foundation"}
-    | TOOLCHAIN,
-    "breakerd": {"BreakerServer", "BreakerWeb", "BreakerNotify", "BreakerTelemetry", "ArgumentParser", "Foundation"} | TOOLCHAIN,
+    "breakerd": {"BreakerServer", "BreakerWeb", "BreakerTelemetry", "ArgumentParser", "Foundation"} | TOOLCHAIN,
     "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"}
     | {"NIOCore", "NIOPosix", "Histogram", "UnixSignals"}
     | TOOLCHAIN,

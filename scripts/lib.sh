@@ -64,7 +64,7 @@ install_idle() (
 # What building needs besides the toolchain. Elsewhere than on Debian it is the reader's to install.
 install_build_packages() {
     if command -v dpkg-query >/dev/null; then
-        install_packages libsqlite3-dev
+        install_packages libsqlite3-dev zlib1g-dev
     fi
 }
 
@@ -98,7 +98,7 @@ install_client() {
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
     make_venv "$root/.venv"
-    local modules="pytest, jsonschema, referencing, schemathesis, selenium, prometheus_client"
+    local modules="pytest, jsonschema, referencing, schemathesis, selenium, prometheus_client, opentelemetry.proto"
     "$root/.venv/bin/python" -c "import $modules" 2>/dev/null ||
         pip_install "$root/.venv" --requirement "$root/Tests/requirements.txt"
 }

@@ -121,7 +121,7 @@ package final class Daemon: Sendable {
         let annexed: [String]
         do {
             // First: where it cannot listen, no client was let in.
-            annexed = try await annexes.start(InnerDoor(service: service, group: group))
+            annexed = try await annexes.start(InnerDoor(service: service, group: group, logger: logger))
             network = try await Network.listen(
                 configuration.listeners.yielding(to: activated), activated: activated, service: service,
                 group: group)

@@ -129,7 +129,7 @@ struct Breakerd: AsyncParsableCommand {
         }
         let code = await Daemon.run(
             loaded.configuration,
-            annexes: { Annexes.make($0) },
+            annexes: { Annexes.make($0, environment: ProcessInfo.processInfo.environment) },
             reload: { try loader.load().configuration })
         if code != 0 { throw ExitCode(code) }
     }

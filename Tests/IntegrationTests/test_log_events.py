@@ -9,7 +9,7 @@ from typing import Dict, Iterator, Set
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "log-events.md"
 #: What the daemon is made of and may log.
-SOURCES = [ROOT / "Sources" / name for name in ("BreakerServer", "BreakerStore", "breakerd")]
+SOURCES = [ROOT / "Sources" / name for name in ("BreakerServer", "BreakerStore", "BreakerTelemetry", "breakerd")]
 
 LEVELS = "trace|debug|info|notice|warning|error|critical"
 CALL = re.compile(rf"\blogger\.(?:{LEVELS}|log)\(")

@@ -245,6 +245,6 @@ def clean_environment() -> dict[str, str]:
 
     Not the default port for HTTP either, which can be one daemon's only.
     """
-    read = ("BREAKERD_", "NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_")
+    read = ("BREAKERD_", "OTEL_", "NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_")
     ours = {name: value for name, value in os.environ.items() if not name.startswith(read)}
     return {**ours, "BREAKERD_HTTP": "none"}

@@ -12,6 +12,9 @@ package struct Configuration: Hashable, Sendable {
     package var listeners = Listeners()
     /// Where and for whom HTTP is spoken; nil: nowhere.
     package var http: HTTPSettings? = HTTPSettings()
+    /// Where OpenTelemetry is sent: the URL of an OTLP receiver; nil: nowhere, unless the environment's
+    /// variables for single signals say so.
+    package var telemetry: String?
     /// Where state outlives a restart.
     package var database = DatabaseLocation.file(DatabaseLocation.defaultPath)
     /// What to do with a database file that is damaged.

@@ -129,6 +129,7 @@ struct ConfigurationDraft {
         case .http: self.httpEndpoint = try reader.endpointOrNone()
         case .httpToken: self.httpToken = try reader.token()
         case .httpHosts: self.httpHosts = try reader.hostNames()
+        case .telemetry: self.configuration.telemetry = try reader.url()
         case .database: self.configuration.database = try reader.database()
         case .onCorrupt: self.configuration.onCorrupt = try reader.choice(OnCorrupt.self)
         case .logLevel: self.configuration.log.level = try reader.choice(Logger.Level.self)

@@ -7,6 +7,7 @@ package enum ConfigurationKey: Hashable, Sendable {
     case http
     case httpToken
     case httpHosts
+    case telemetry
     case database
     case onCorrupt
     case logLevel
@@ -19,8 +20,8 @@ package enum ConfigurationKey: Hashable, Sendable {
     /// In the order they are printed.
     package static let all: [ConfigurationKey] =
         [
-            .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .database, .onCorrupt,
-            .logLevel, .logFormat, .eventLoops, .heartbeat, .manualClock,
+            .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .telemetry, .database,
+            .onCorrupt, .logLevel, .logFormat, .eventLoops, .heartbeat, .manualClock,
         ] + Limits.Name.allCases.map(ConfigurationKey.limit)
 
     /// As messages and `--print-config` name it: the path in the file.
@@ -32,6 +33,7 @@ package enum ConfigurationKey: Hashable, Sendable {
         case .http: "http"
         case .httpToken: "http.token"
         case .httpHosts: "http.hosts"
+        case .telemetry: "telemetry"
         case .database: "database"
         case .onCorrupt: "on_corrupt"
         case .logLevel: "log.level"
@@ -51,6 +53,7 @@ package enum ConfigurationKey: Hashable, Sendable {
         case .http: "BREAKERD_HTTP"
         case .httpToken: "BREAKERD_HTTP_TOKEN"
         case .httpHosts: "BREAKERD_HTTP_HOSTS"
+        case .telemetry: "OTEL_EXPORTER_OTLP_ENDPOINT"
         case .database: "BREAKERD_DATABASE"
         case .onCorrupt: "BREAKERD_ON_CORRUPT"
         case .logLevel: "BREAKERD_LOG_LEVEL"
@@ -65,8 +68,8 @@ package enum ConfigurationKey: Hashable, Sendable {
     package var isReloadable: Bool {
         switch self {
         case .logLevel: true
-        case .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .database, .onCorrupt,
-            .logFormat, .eventLoops, .heartbeat, .manualClock, .limit:
+        case .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .telemetry, .database,
+            .onCorrupt, .logFormat, .eventLoops, .heartbeat, .manualClock, .limit:
             false
         }
     }

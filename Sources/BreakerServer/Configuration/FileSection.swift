@@ -25,6 +25,7 @@ struct FileSection {
             ("listen", .key(.listen)),
             ("unix_socket", .either(.unixSocket, self.unixSocket)),
             ("http", .either(.http, self.http)),
+            ("telemetry", .key(.telemetry)),
             ("database", .key(.database)),
             ("on_corrupt", .key(.onCorrupt)),
             ("log", .section(self.log)),

@@ -131,6 +131,15 @@ struct SettingReader {
         return names
     }
 
+    /// A URL over HTTP; nil for `none`.
+    func url() throws(SettingProblem) -> String? {
+        if self.text == SettingReader.none { return nil }
+        guard let text = self.text, text.hasPrefix("http://") || text.hasPrefix("https://"),
+            text.utf8.count <= 2_048, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else { throw self.problem("a URL like \"http://127.0.0.1:4318\", or none") }
+        return text
+    }
+
     private func endpoint() throws(SettingProblem) -> TCPEndpoint {
         guard let text = self.text, let endpoint = TCPEndpoint(text) else {
             throw self.problem(

@@ -1,8 +1,9 @@
 // The way in for what runs in the daemon's own process and speaks the wire for others, as its web server
 // does: a connection like any other, with its permits, watches and bounds, over a pair of sockets.
 
-import BreakerStore
+package import BreakerStore
 import BreakerWire
+package import Logging
 package import NIOCore
 package import NIOPosix
 
@@ -16,6 +17,7 @@ package import NIOPosix
 package struct InnerDoor: Sendable {
     let service: Service
     package let group: MultiThreadedEventLoopGroup
+    package let logger: Logger
 
     /// The socket of a new connection's client. Whoever gets it closes it.
     ///
@@ -33,6 +35,12 @@ package struct InnerDoor: Sendable {
         }
         return ends[1]
     }
+
+    /// What has changed, for those who keep a cursor of their own.
+    package var changes: ChangeFeed { self.service.engine.feed }
+
+    /// Both clocks at this moment.
+    package var anchor: ClockAnchor { self.service.engine.clock.anchor() }
 
     /// Bytes of one request, its line feed included.
     package var lineBytes: Int { self.service.wireLimits.lineBytes }

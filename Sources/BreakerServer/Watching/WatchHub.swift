@@ -16,6 +16,8 @@ final class WatchHub: Sendable {
     private let isSignalled = Atomic<Bool>(false)
     /// Whether anybody watches here: no wake-ups for nothing.
     private let hasMembers = Atomic<Bool>(false)
+    /// Whether a round is being told: a loop that is behind gets no further one, and rounds do not pile up.
+    private let isTelling = Atomic<Bool>(false)
     private let members: NIOLoopBoundBox<[ObjectIdentifier: ConnectionHandler]>
 
     init(_ eventLoop: any EventLoop) {
@@ -54,14 +56,20 @@ final class WatchHub: Sendable {
         return done.futureResult
     }
 
-    /// Tells a round to those who want it.
+    /// Tells a round to those who want it. From any thread.
     func tell(_ round: CountsRound) {
+        guard !self.isTelling.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        self.eventLoop.execute { self.tellMembers(round) }
+    }
+
+    private func tellMembers(_ round: CountsRound) {
         let members = self.members.value.values.filter(\.wantsCounts)
         let done = self.eventLoop.makePromise(of: Void.self)
         self.visit(members[...], by: WatchHub.countsBeatSize, done) { member in
             member.take(round)
             member.changesCame()
         }
+        done.futureResult.whenComplete { _ in self.isTelling.store(false, ordering: .releasing) }
     }
 
     private func visit(
@@ -106,7 +114,7 @@ final class WatchHubs: Sendable {
 
     /// From any thread.
     func tell(_ round: CountsRound) {
-        for hub in self.hubs { hub.eventLoop.execute { hub.tell(round) } }
+        for hub in self.hubs { hub.tell(round) }
     }
 
     /// Done when every watcher on every loop has been sent its heartbeat.

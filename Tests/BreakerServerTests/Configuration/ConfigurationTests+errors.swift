@@ -14,7 +14,7 @@ extension ConfigurationTests {
             ),
             (
                 "manual_clock: true",
-                "F:1: manual_clock: unknown key; known here: listen, unix_socket, http, database,"
+                "F:1: manual_clock: unknown key; known here: listen, unix_socket, http, telemetry, database,"
             ),
             ("http: {listne: x}", "F:1: http.listne: unknown key; did you mean \"listen\"?"),
             ("unix_socket: {pth: x}", "F:1: unix_socket.pth: unknown key; did you mean \"path\"?"),
@@ -115,7 +115,7 @@ extension ConfigurationTests {
                 "policies:\n- match: a\n  probes: 1\n  probes: 2\nx: 1\nx: 2\n",
                 [
                     "F:4: policies[0].probes: is set twice; the first time in line 3",
-                    "F:5: x: unknown key; known here: listen, unix_socket, http, database, on_corrupt, "
+                    "F:5: x: unknown key; known here: listen, unix_socket, http, telemetry, database, on_corrupt, "
                         + "log, event_loops, heartbeat, limits, policies",
                     "F:6: x: is set twice; the first time in line 5",
                 ]

@@ -1,0 +1,104 @@
+// What is sent where, from the standard environment variables of OpenTelemetry
+// (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and
+// https://opentelemetry.io/docs/specs/otel/protocol/exporter/). As they want it, a value that cannot be used
+// is told and passed over.
+
+/// Where telemetry goes, and how often.
+package struct TelemetrySettings: Hashable, Sendable {
+    /// One of the two kinds of telemetry.
+    package struct Signal: Hashable, Sendable {
+        package struct Header: Hashable, Sendable {
+            package let name: String
+            package let value: String
+        }
+
+        /// As it is requested, path and all.
+        package var url: String
+        package var headers: [Header] = []
+        /// Of one request.
+        package var timeout = Duration.seconds(10)
+    }
+
+    /// An attribute of the resource.
+    package struct Attribute: Hashable, Sendable {
+        package let key: String
+        package let value: String
+    }
+
+    /// A variable that was passed over.
+    package struct Complaint: Hashable, Sendable {
+        package let variable: String
+        /// What would do.
+        package let wanted: String
+    }
+
+    /// Nil: metrics, or log records, are not sent.
+    package private(set) var metrics: Signal?
+    package private(set) var logs: Signal?
+    /// What the daemon is to whoever receives it.
+    package private(set) var resource: [Attribute] = []
+    /// How often metrics are sent.
+    package private(set) var metricInterval = Duration.seconds(60)
+    /// How long log records gather.
+    package private(set) var logDelay = Duration.seconds(1)
+    /// Log records that may wait; more: the oldest are dropped.
+    package private(set) var logQueue = 2_048
+    /// Log records of one request.
+    package private(set) var logBatch = 512
+    package private(set) var complaints: [Complaint] = []
+
+    /// Whether anything is sent.
+    package var isWanted: Bool { self.metrics != nil || self.logs != nil }
+
+    /// - Parameter endpoint: of both, unless the environment has one for either; nil: neither, unless it has.
+    package init(endpoint: String?, environment: [String: String]) {
+        var reader = VariableReader(environment)
+        guard !reader.flag("OTEL_SDK_DISABLED") else { return }
+        self.metrics = Self.signal("METRICS", path: "v1/metrics", endpoint, &reader)
+        self.logs = Self.signal("LOGS", path: "v1/logs", endpoint, &reader)
+        guard self.isWanted else { return }
+        self.resource = Self.resource(&reader)
+        self.metricInterval = reader.milliseconds("OTEL_METRIC_EXPORT_INTERVAL") ?? self.metricInterval
+        self.logDelay = reader.milliseconds("OTEL_BLRP_SCHEDULE_DELAY") ?? self.logDelay
+        self.logQueue = reader.count("OTEL_BLRP_MAX_QUEUE_SIZE") ?? self.logQueue
+        self.logBatch = min(
+            self.logQueue, reader.count("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE") ?? self.logBatch)
+        reader.expect(
+            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", ["cumulative"], or: "cumulative")
+        self.complaints = reader.complaints
+    }
+
+    private static func signal(
+        _ name: String, path: String, _ endpoint: String?, _ reader: inout VariableReader
+    ) -> Signal? {
+        let exporter = reader.expect("OTEL_\(name)_EXPORTER", ["otlp", "none"], or: "otlp or none")
+        guard exporter != "none" else { return nil }
+        // That of a signal is taken as it is, that of all gets the signal's path.
+        let own = reader.url("OTEL_EXPORTER_OTLP_\(name)_ENDPOINT")
+        guard let url = own ?? endpoint.map({ $0.hasSuffix("/") ? $0 + path : "\($0)/\(path)" }) else {
+            return nil
+        }
+        var signal = Signal(url: url)
+        for prefix in ["OTEL_EXPORTER_OTLP", "OTEL_EXPORTER_OTLP_\(name)"] {
+            if let headers = reader.pairs("\(prefix)_HEADERS") {
+                signal.headers = headers.map { Signal.Header(name: $0.key, value: $0.value) }
+            }
+            signal.timeout = reader.milliseconds("\(prefix)_TIMEOUT") ?? signal.timeout
+            reader.expect("\(prefix)_PROTOCOL", ["http/protobuf"], or: "http/protobuf")
+            reader.expect("\(prefix)_COMPRESSION", ["none"], or: "none")
+        }
+        return signal
+    }
+
+    private static func resource(_ reader: inout VariableReader) -> [Attribute] {
+        var attributes = reader.pairs("OTEL_RESOURCE_ATTRIBUTES") ?? []
+        if let name = reader.text("OTEL_SERVICE_NAME") {
+            attributes.removeAll { $0.key == "service.name" }
+            attributes.append((key: "service.name", value: name))
+        }
+        if !attributes.contains(where: { $0.key == "service.name" }) {
+            attributes.append((key: "service.name", value: "breakerd"))
+        }
+        return attributes.map { Attribute(key: $0.key, value: $0.value) }
+    }
+}

@@ -1,0 +1,84 @@
+"""A receiver of OpenTelemetry's protocol over HTTP, which reads with the official messages."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Dict, List, Mapping
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+MESSAGES = {"/v1/metrics": ExportMetricsServiceRequest, "/v1/logs": ExportLogsServiceRequest}
+
+
+def plain(attributes: Any) -> Dict[str, Any]:
+    """Attributes as a dictionary."""
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in attributes}
+
+
+class OTLPReceiver:
+    """Keeps what it is sent. `statuses`: how the next requests are answered, one after the other; then 200."""
+
+    def __init__(self) -> None:
+        self.statuses: List[int] = []
+        self.headers: List[Mapping[str, str]] = []
+        self.metrics: List[ExportMetricsServiceRequest] = []
+        self.logs: List[ExportLogsServiceRequest] = []
+        self.refused = 0
+        #: While it is not set, no request is answered.
+        self.answers = threading.Event()
+        self.answers.set()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.answers.wait(30)
+                status = receiver.take(self.path, dict(self.headers), body)
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        status = self.statuses.pop(0) if self.statuses else 200
+        if status != 200:
+            self.refused += 1
+            return status
+        self.headers.append(headers)
+        message = MESSAGES[path]()
+        message.ParseFromString(body)
+        (self.metrics if path == "/v1/metrics" else self.logs).append(message)
+        return 200
+
+    def records(self) -> List[Any]:
+        """Every log record until now."""
+        return [
+            record
+            for request in list(self.logs)
+            for resource in request.resource_logs
+            for scope in resource.scope_logs
+            for record in scope.log_records
+        ]
+
+    def points(self, name: str) -> Dict[tuple, Any]:
+        """The latest points of a metric, by the values of their labels."""
+        for resource in self.metrics[-1].resource_metrics:
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    if metric.name == name:
+                        data = getattr(metric, metric.WhichOneof("data"))
+                        return {tuple(plain(point.attributes).values()): point for point in data.data_points}
+        return {}
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
