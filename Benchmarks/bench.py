@@ -32,6 +32,7 @@ from figures import (
     scrapes,
     store,
     throughput,
+    viewers,
     watching,
 )
 from figures.findings import Findings
@@ -52,6 +53,7 @@ GROUPS: dict[str, Callable[[Bench], Findings]] = {
     "breakers": breakers.measure,
     "store": store.measure,
     "scrapes": scrapes.measure,
+    "viewers": viewers.measure,
     "restarts": restarts.measure,
 }
 #: What the last full run has found.

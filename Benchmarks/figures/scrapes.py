@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from support.daemon import Daemon
 from support.web import ask
 
 from .findings import Findings, Row
+from .programs import cpu_seconds
 from .targets import Bench
 
 BREAKERS = 1_000
@@ -41,13 +39,7 @@ def call_all(daemon: Daemon) -> None:
 def scrape(daemon: Daemon, times: int) -> tuple[float, int]:
     """Milliseconds of processor time a scrape, and its bytes."""
     size = len(ask(daemon, "/metrics").body)
-    before = processor_seconds(daemon.pid)
+    before = cpu_seconds(daemon.pid)
     for _ in range(times):
         ask(daemon, "/metrics")
-    return (processor_seconds(daemon.pid) - before) / times * 1_000, size
-
-
-def processor_seconds(pid: int) -> float:
-    """Of the process in user and in system mode, in ticks of 10 ms."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return (cpu_seconds(daemon.pid) - before) / times * 1_000, size

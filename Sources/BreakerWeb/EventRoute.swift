@@ -13,10 +13,11 @@ final class EventRoute: Sendable {
     private static let mostViewers = 2_000
 
     private let door: InnerDoor
+    private let group: MultiThreadedEventLoopGroup
     private let viewers = Atomic<Int>(0)
 
-    init(door: InnerDoor) {
-        self.door = door
+    init(door: InnerDoor, group: MultiThreadedEventLoopGroup) {
+        (self.door, self.group) = (door, group)
     }
 
     func add(to router: RouterGroup<BasicRequestContext>) {
@@ -45,7 +46,7 @@ final class EventRoute: Sendable {
 
     /// Tells a viewer what comes, until either side ends.
     private func follow(_ watch: String, _ writer: inout any ResponseBodyWriter) async throws {
-        let connection = try await ClientBootstrap(group: self.door.group)
+        let connection = try await ClientBootstrap(group: self.group)
             .withConnectedSocket(try await self.door.open()) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineDecoder()))
@@ -57,9 +58,7 @@ final class EventRoute: Sendable {
             try await requests.write(ByteBuffer(string: watch))
             var events = EventStream()
             for try await line in lines {
-                if let event = events.event(String(buffer: line)) {
-                    try await output.write(ByteBuffer(string: event))
-                }
+                if let event = events.event(line) { try await output.write(event) }
             }
         }
     }
@@ -81,17 +80,31 @@ struct EventStream {
     /// would miss others.
     private var isSynced = false
 
+    /// Bytes of a line that hold its `watch`, `event` and `revision`, which come first.
+    private static let headBytes = 128
+
     /// Nil: nothing is to be told.
-    mutating func event(_ line: String) -> String? {
-        guard line.hasPrefix("{\"watch\":") else {
+    mutating func event(_ line: ByteBuffer) -> ByteBuffer? {
+        // Lines of counts are long, and there may be a thousand viewers: only the beginning becomes text.
+        let head = String(decoding: line.readableBytesView.prefix(EventStream.headBytes), as: UTF8.self)
+        guard head.hasPrefix("{\"watch\":") else {
             // The answer to the request, of which only a refusal is news.
-            return line.contains("\"ok\":false") ? "event: refused\ndata: \(line)\n\n" : nil
+            return head.contains("\"ok\":false") ? EventStream.event("event: refused\n", line) : nil
         }
-        let kind = EventStream.value(of: "event", in: line) ?? "state"
+        let kind = EventStream.value(of: "event", in: head) ?? "state"
         if kind == "synced" { self.isSynced = true }
         if kind == "reset" { self.isSynced = false }
-        let id = self.isSynced ? EventStream.number(of: "revision", in: line).map { "id: \($0)\n" } : nil
-        return "\(id ?? "")event: \(kind)\ndata: \(line)\n\n"
+        let id = self.isSynced ? EventStream.number(of: "revision", in: head).map { "id: \($0)\n" } : nil
+        return EventStream.event("\(id ?? "")event: \(kind)\n", line)
+    }
+
+    private static func event(_ fields: String, _ line: ByteBuffer) -> ByteBuffer {
+        var event = ByteBuffer()
+        event.reserveCapacity(fields.utf8.count + line.readableBytes + 8)
+        event.writeString("\(fields)data: ")
+        event.writeImmutableBuffer(line)
+        event.writeString("\n\n")
+        return event
     }
 
     private static func value(of name: String, in line: String) -> String? {

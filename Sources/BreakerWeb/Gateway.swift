@@ -11,8 +11,8 @@ struct Gateway: Sendable {
     private let channel: any Channel
     private let mostBytes: Int
 
-    static func open(_ door: InnerDoor) async throws -> Gateway {
-        let channel = try await ClientBootstrap(group: door.group)
+    static func open(_ door: InnerDoor, on group: MultiThreadedEventLoopGroup) async throws -> Gateway {
+        let channel = try await ClientBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(

@@ -7,12 +7,14 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
 import Synchronization
 
 /// The daemon's web server.
 package final class WebServer: Annex {
     private let settings: HTTPSettings
     private let serving = Mutex<Task<Void, Never>?>(nil)
+    private let group = WebLoop.start()
 
     package init(_ settings: HTTPSettings) {
         self.settings = settings
@@ -30,7 +32,7 @@ package final class WebServer: Annex {
                 announce.yield(channel.localAddress?.port ?? endpoint.port)
                 announce.finish()
             },
-            eventLoopGroupProvider: .shared(door.group),
+            eventLoopGroupProvider: .shared(self.group),
             // What clients do wrong is told to them.
             logger: Logger(label: "breakerd-http") { _ in SwiftLogNoOpLogHandler() })
         let task = Task {
@@ -55,17 +57,18 @@ package final class WebServer: Annex {
         let task = self.serving.withLock { $0.take() }
         task?.cancel()
         await task?.value
+        try? await self.group.shutdownGracefully()
     }
 
     private func router(_ door: InnerDoor) async throws -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: Answering(access: AccessRules(self.settings)))
-        let gateway = try await Gateway.open(door)
+        let gateway = try await Gateway.open(door, on: self.group)
         PageRoute().add(to: router)
         HealthRoutes(door: door, gateway: gateway).add(to: router)
         MetricsRoute(door: door).add(to: router)
         APIRoutes(gateway: gateway).add(to: router.group("api/v1"))
-        EventRoute(door: door).add(to: router.group("api/v1"))
+        EventRoute(door: door, group: self.group).add(to: router.group("api/v1"))
         DocumentRoute().add(to: router.group("api/v1"))
         return router
     }

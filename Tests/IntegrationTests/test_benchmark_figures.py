@@ -29,6 +29,7 @@ from figures import (  # noqa: E402
     store,
     svg,
     throughput,
+    viewers,
     watching,
 )
 from figures.findings import Findings, Plot, Row  # noqa: E402
@@ -53,6 +54,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "GROWTH", (1, 200))
     monkeypatch.setattr(latency, "SWEEP", (1_000, 5_000))
     monkeypatch.setattr(throughput, "FURTHER_DEPTHS", (2,))
+    monkeypatch.setattr(viewers, "VIEWERS", 50)
 
 
 #: Group, its rows with a bar, its plots.
@@ -65,6 +67,7 @@ GROUPS = [
     (breakers, 4, 2),
     (store, 3, 0),
     (scrapes, 1, 0),
+    (viewers, 3, 0),
 ]
 
 

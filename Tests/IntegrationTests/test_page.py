@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
@@ -92,9 +93,7 @@ def test_the_worst_comes_first_within_a_second(
     report(wire, "search", success=10, failure=90)
     eventually(lambda: shown(browser)[0]["state"].endswith("open"), bound=SOON, what="an open breaker")
     assert time.monotonic() - began < SOON
-    first = shown(browser)[0]
-    assert (first["name"], first["state"]) == ("search", "● open")
-    assert first["cause"] == "69 % failed, limit 50 %"
+    assert shown(browser)[0] == {"name": "search", "state": "● open", "cause": "69 % failed, limit 50 %"}
     wire.request("override", breaker="payments", mode="disabled", reason="INC-7")
     eventually(lambda: shown(browser)[1]["state"] == "⚑ disabled", what="the override")
     assert shown(browser)[1]["cause"] == "INC-7"
@@ -103,11 +102,12 @@ def test_the_worst_comes_first_within_a_second(
 
 
 def test_a_breaker_near_its_limit_says_so(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    wire.request("policy.set", match="*", policy={"window": "1h"})
     report(wire, "a", success=30)
     report(wire, "b", success=56, failure=44)
     browser.open(daemon.http_url)
-    eventually(lambda: "near its limit" in shown(browser)[0]["state"], what="the warning")
-    assert [row["name"] for row in shown(browser)] == ["b", "a"]
+    await_rows(browser, ["b", "a"])
+    eventually(lambda: shown(browser)[0]["state"].endswith("near its limit"), what="the warning")
     assert shown(browser)[0]["cause"] == "44 % of 100"
 
 
@@ -230,6 +230,17 @@ def test_it_is_whole_again_after_a_restart(daemon: Daemon, wire: LineConnection,
         await_rows(browser, ["b", "c", "a"])
     # The browser itself complains of the daemon's absence; the page does not.
     assert all("ERR_CONNECTION_REFUSED" in said or "net::ERR" in said for said in browser.complaints())
+
+
+def test_a_disk_that_fails_is_said(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
+    report(wire, "a", success=30)
+    browser.open(daemon.http_url)
+    await_rows(browser, ["a"])
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    report(wire, "a", success=1)
+    await_text(browser, "#banner", "disk fails: .+ takes no commands", bound=20)
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    eventually(lambda: browser.text("#banner") is None, bound=20, what="the disk's return")
 
 
 def test_ten_thousand_breakers(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:

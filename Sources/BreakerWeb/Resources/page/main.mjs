@@ -16,6 +16,7 @@ const overview = new Overview(fleet);
 const page = new BreakerPage(fleet);
 let shown = undefined;
 let lostAt = undefined;
+let diskError = undefined;
 let frame = undefined;
 
 // The view
@@ -52,23 +53,28 @@ function refreshSoon() {
 
 // The daemon
 
+/** What is wrong with the daemon, in a sentence; undefined: nothing. */
+function trouble() {
+  if (lostAt !== undefined) {
+    const time = past(Date.now() - lostAt);
+    return `The daemon has not been reached for ${time}. You see what was known; it is tried again.`;
+  }
+  if (diskError === undefined) return undefined;
+  return `The daemon's disk fails: ${diskError}. It decides from memory, and takes no commands.`;
+}
+
 function showConnection() {
   const banner = byId('banner');
-  banner.hidden = lostAt === undefined;
+  const words = trouble();
+  banner.hidden = words === undefined;
   document.body.classList.toggle('stale', lostAt !== undefined);
-  if (lostAt !== undefined) {
-    say(
-      banner,
-      `The daemon has not been reached for ${
-        past(Date.now() - lostAt)}. What you see is from before; it is tried again by itself.`
-    );
-  }
+  if (words !== undefined) say(banner, words);
 }
 
 async function askStats() {
   const stats = await look('stats');
-  const store = stats.store.status === 'ok' ? '' : `, its disk fails: ${stats.store.error}`;
-  say(byId('daemon'), `${stats.server}, up ${past(stats.uptime_ms)}${store}`);
+  diskError = stats.store.status === 'ok' ? undefined : stats.store.error;
+  say(byId('daemon'), `${stats.server}, up ${past(stats.uptime_ms)}`);
 }
 
 /** Since when each is as it is, which the stream does not tell. */
@@ -116,7 +122,7 @@ setInterval(() => {
   refresh();
 }, TICK_MS);
 setInterval(() => fleet.sample(), POINT_MS);
-setInterval(() => lostAt ?? askStats().catch(() => {}), 10 * TICK_MS);
+setInterval(() => lostAt ?? askStats().catch(() => {}), 5 * TICK_MS);
 
 // Keys, and how it looks
 

@@ -1,0 +1,43 @@
+"""Looks at a daemon as so many browsers with the live page do: takes its events and throws them away.
+
+    viewers.py HOST PORT COUNT PATH
+
+Says `ready` when all of them have the present state, and goes on until it is ended.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import sys
+
+SYNCED = b"event: synced"
+
+
+def main() -> None:
+    host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    request = f"GET {sys.argv[4]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    ready = selectors.DefaultSelector()
+    waiting: dict[socket.socket, bytes] = {}
+    for _ in range(count):
+        viewer = socket.create_connection((host, port))
+        viewer.sendall(request)
+        ready.register(viewer, selectors.EVENT_READ)
+        waiting[viewer] = b""
+    buffer = bytearray(1 << 20)
+    while True:
+        for key, _ in ready.select():
+            viewer = key.fileobj
+            length = viewer.recv_into(buffer)
+            if length == 0:
+                raise SystemExit("a viewer was sent away")
+            if viewer in waiting:
+                waiting[viewer] += bytes(buffer[:length])
+                if SYNCED in waiting[viewer]:
+                    del waiting[viewer]
+                    if not waiting:
+                        print("ready", flush=True)
+
+
+if __name__ == "__main__":
+    main()
