@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import re
 import resource
 import time
-from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Iterator
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 from support.browser import Browser
 from support.connection import LineConnection
-from support.daemon import Daemon, default_binary
+from support.daemon import Daemon
+from support.page import await_rows, await_text, names, report, shown
 from support.polling import eventually
-from support.process import run
 from support.web import ask
 
 BATCH = 1000
 
-BREAKERCTL = Path(os.environ.get("BREAKERCTL_BINARY") or default_binary().with_name("breakerctl"))
-
 #: What a change may take from the wire to the eye, in seconds.
 SOON = 1.0
-
-#: WCAG 2.2, 1.4.3: text beside its ground.
-LEAST_CONTRAST = 4.5
 
 
 @pytest.fixture
@@ -47,39 +39,6 @@ def browser() -> Iterator[Browser]:
 def wire(daemon: Daemon) -> Iterator[LineConnection]:
     with daemon.connect() as connection:
         yield connection
-
-
-def report(wire: LineConnection, breaker: str, success: int = 0, failure: int = 0) -> None:
-    element = {"breaker": breaker, "success": success, "failure": failure, "error": "ConnectTimeout"}
-    reply = wire.request("report", reports=[{name: value for name, value in element.items() if value != 0}])
-    assert reply["ok"], reply
-
-
-def shown(browser: Browser) -> List[Dict[str, str]]:
-    """The rows in the document: name, state, cause."""
-    return browser.run(
-        """return [...document.querySelectorAll('#rows tr[data-name]')].map((row) => ({
-            name: row.dataset.name,
-            state: row.cells[0].innerText.trim(),
-            cause: row.cells[4].innerText.trim(),
-        }))"""
-    )
-
-
-def names(browser: Browser) -> List[str]:
-    return [row["name"] for row in shown(browser)]
-
-
-def await_rows(browser: Browser, expected: List[str]) -> None:
-    eventually(lambda: names(browser) == expected, what=f"rows {expected}")
-
-
-def await_text(browser: Browser, selector: str, pattern: str, bound: float = 10) -> str:
-    def found() -> bool:
-        return re.search(pattern, browser.text(selector) or "") is not None
-
-    eventually(found, bound=bound, what=f"{pattern!r} in {selector}")
-    return browser.text(selector) or ""
 
 
 def test_the_worst_comes_first_within_a_second(
@@ -128,28 +87,6 @@ def test_search_and_filter_are_in_the_address(daemon: Daemon, wire: LineConnecti
     browser.open(address)
     await_rows(browser, ["pay/sepa"])
     assert browser.text("#found") == "1 found"
-
-
-def test_its_own_page_tells_what_breakerctl_tells(
-    daemon: Daemon, wire: LineConnection, browser: Browser
-) -> None:
-    """Word for word: the words are written twice, in two languages."""
-    report(wire, "forced", success=1)
-    wire.request("override", breaker="forced", mode="open", ttl_ms=86_400_000, actor="ana", reason="INC-7")
-    report(wire, "open", failure=40)
-    report(wire, "quiet")
-    wire.request("policy.set", match="row", policy={"consecutive_failures": 5, "window": 100}, actor="bo")
-    report(wire, "row", failure=4)
-    wire.request("policy.set", match="slow", policy={"slow_call": "1s", "slow_call_rate": 0.9, "window": "1h"})
-    wire.request("report", reports=[{"breaker": "slow", "success": 100, "slow": 85}])
-    seconds = re.compile(r"\d+ s|\d+ ms|\d+ min|\d+ h( \d+ min)?")
-    for name in ("forced", "open", "quiet", "row", "slow"):
-        browser.open(f"{daemon.http_url}/#/breaker/{name}")
-        await_text(browser, "#breaker h1", name)
-        told = run(BREAKERCTL, "get", name, "--url", f"unix:{daemon.unix_path}").output.splitlines()[1]
-        assert seconds.sub("T", await_text(browser, ".why", ".")) == seconds.sub("T", told)
-    assert "operator, for slow" in browser.text(".policy")
-    assert browser.complaints() == []
 
 
 def test_buttons_ask_act_and_are_in_the_history(
@@ -295,73 +232,6 @@ def test_by_keyboard_alone(daemon: Daemon, wire: LineConnection, browser: Browse
     press(Keys.ESCAPE)
     eventually(lambda: browser.text("#keys") is None, what="the end of the help")
     assert browser.complaints() == []
-
-
-#: The ratio of each element with text of its own to the ground that it stands on.
-CONTRASTS = """
-const luminance = ([r, g, b]) => [r, g, b].map((part) => part / 255)
-    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
-const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-        const colour = parts(getComputedStyle(at).backgroundColor);
-        if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-};
-return [...document.querySelectorAll('body *')]
-    .filter((one) => one.checkVisibility())
-    .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
-    .map((one) => {
-        const [text, under] = [parts(getComputedStyle(one).color), ground(one)].map(luminance);
-        const ratio = (Math.max(text, under) + 0.05) / (Math.min(text, under) + 0.05);
-        return [one.textContent.trim().slice(0, 30), ratio];
-    })
-"""
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_text_stands_out_from_its_ground(daemon: Daemon, wire: LineConnection, dark: bool) -> None:
-    report(wire, "near", success=56, failure=44)
-    for name in ("closed", "half", "forced"):
-        report(wire, name, success=1)
-    wire.request("trip", breaker="open", for_ms=600_000)
-    wire.request("trip", breaker="half", for_ms=1)
-    wire.request("override", breaker="forced", mode="closed")
-    browser = Browser(dark=dark)
-    try:
-        browser.open(daemon.http_url)
-        eventually(lambda: len(names(browser)) == 5, what="all rows")
-        pages = [browser.run(CONTRASTS)]
-        browser.open(f"{daemon.http_url}/#/breaker/near")
-        await_text(browser, "#breaker h1", "near")
-        browser.press("Force open …")
-        pages.append(browser.run(CONTRASTS))
-        for seen in pages:
-            assert len(seen) > 20
-            assert [pair for pair in seen if pair[1] < LEAST_CONTRAST] == []
-    finally:
-        browser.close()
-
-
-def test_on_a_phone_nothing_is_wider_than_the_screen(daemon: Daemon, wire: LineConnection) -> None:
-    report(wire, "a-service-with-a-rather-long-name/and-an-endpoint-of-it-that-is-long-too", success=9, failure=1)
-    browser = Browser(width=375, height=700)
-    try:
-        browser.open(daemon.http_url)
-        eventually(lambda: len(names(browser)) == 1, what="the row")
-        widths = "return [document.documentElement.scrollWidth, document.querySelector('#scroll').scrollWidth]"
-        assert max(browser.run(widths)) <= 375
-        small = """return [...document.querySelectorAll('button, a, input')].filter((one) => one.checkVisibility())
-            .map((one) => [one.textContent, one.getBoundingClientRect().height]).filter(([, height]) => height < 20)"""
-        assert browser.run(small) == []
-        browser.driver.find_element("css selector", "#rows a").click()
-        await_text(browser, "#breaker h1", "a-service")
-        assert browser.run("return document.documentElement.scrollWidth") <= 375
-        assert browser.complaints() == []
-    finally:
-        browser.close()
 
 
 def test_what_others_wrote_is_never_markup(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
