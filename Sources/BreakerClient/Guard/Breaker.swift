@@ -24,7 +24,7 @@ public struct Breaker: Sendable {
     public var name: String { self.cell.name }
 
     /// The breaker's state as it is and as it changes, over a connection of its own: see
-    /// `BreakerClient.watch(_:since:)`.
+    /// `BreakerClient.watch(_:since:counts:)`.
     public var events: BreakerEvents { self.client.watch([self.name]) }
 }
 
