@@ -152,7 +152,8 @@ def test_the_sockets_of_systemd_start_it_and_outlive_it(system: BootedSystem) ->
         assert connection.request("ping")["ok"]
         lines = [json.loads(line) for line in journal(system)]
         opened = {line["address"]: line["opened_by"] for line in lines if line["event"] == "listening"}
-        assert opened == {f"unix:{SOCKET}": "service manager", "tcp:127.0.0.1:2757": "service manager"}
+        passed = {f"unix:{SOCKET}": "service manager", "tcp:127.0.0.1:2757": "service manager"}
+        assert opened == {**passed, "http://127.0.0.1:2758": "breakerd"}
     first = system.shown("breakerd", "MainPID")
     system.run("systemctl", "restart", "breakerd")
     assert system.path(SOCKET).is_socket()
