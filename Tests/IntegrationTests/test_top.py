@@ -112,7 +112,7 @@ def test_it_goes_on_after_a_restart_of_the_daemon(daemon: Daemon, terminal: Term
 
 
 def test_a_signal_leaves_the_terminal_as_it_was(daemon: Daemon, terminal: Terminal) -> None:
-    terminal.type(f"PS1='$ '; clear; {BREAKERCTL} top --url unix:{daemon.unix_path} & echo $! >pid; fg", "Enter")
+    terminal.type(f"PS1='$ '; clear; {BREAKERCTL} top --url unix:{daemon.unix_path}", "Enter")
     terminal.awaits(lambda lines: len(rows(lines)) == 3, "all breakers")
     found = subprocess.run(
         ["pgrep", "-f", f"top --url unix:{daemon.unix_path}"], capture_output=True, text=True, check=True
