@@ -9,7 +9,7 @@ from typing import Iterator
 
 from support.daemon import Daemon
 from support.herd import line, raise_descriptor_limit
-from support.process import resident_bytes
+from support.process import private_bytes
 
 from .findings import Findings, Plot, Row, alternate, at_least, counted, ratio
 from .targets import Bench, breakerd
@@ -25,9 +25,9 @@ def measure(bench: Bench) -> Findings:
     """Two daemons in turns, one of them with idle connections; then busy ones, more and more."""
     raise_descriptor_limit()
     with bench.daemon() as alone, bench.daemon() as crowded:
-        before = resident_bytes(crowded.pid)
+        before = private_bytes(crowded.pid)
         with idle_connections(crowded, IDLE):
-            held = (resident_bytes(crowded.pid) - before) / IDLE
+            held = (private_bytes(crowded.pid) - before) / IDLE
             rates = alternate(
                 bench.rounds,
                 {

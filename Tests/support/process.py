@@ -66,7 +66,16 @@ def stretch(pid: int) -> float:
 
 def resident_bytes(pid: int) -> int:
     """The memory a process holds now."""
+    return _memory(pid, "VmRSS")
+
+
+def private_bytes(pid: int) -> int:
+    """The same without pages of files: those come and go as the system likes, which hides small growth."""
+    return _memory(pid, "RssAnon")
+
+
+def _memory(pid: int, kind: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{kind}:"):
             return int(line.split()[1]) * 1024
-    raise ValueError(f"process {pid} shows no resident memory")
+    raise ValueError(f"process {pid} shows no {kind}")
