@@ -57,7 +57,7 @@ private func acquireLine(_ number: Int, extra: String = "") -> String {
 private func batchLine(_ number: Int, extra: String = "") -> String {
     let reports = (0..<100).map { index in
         #"{"breaker":"\#(breakerName(number * 100 + index))","generation":42,"success":\#(index * 7 + 1),"#
-            + #""duration_sum_ms":\#(index * 83).25}"#
+            + #""duration_sum_ms":\#(index * 83).25,"durations":[[12.455,\#(index * 7)],[88.767,1]]}"#
     }
     return #"{"op":"report","id":\#(10_000 + number),"sequence":\#(1_760_000_000_000_000 + number),"#
         + #""reports":[\#(reports.joined(separator: ","))]\#(extra)}"#

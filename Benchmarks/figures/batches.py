@@ -51,7 +51,9 @@ def offered_us(bench: Bench, daemon: Daemon) -> float:
 def batch_line(breakers: int) -> str:
     """A batch of 100 outcomes, in as many elements as it has breakers."""
     each = OUTCOMES // breakers
-    counts = {"success": each, "duration_sum_ms": 12.5 * each}
+    kinds = min(5, each)
+    durations = [[round(8 * 1.3**kind, 3), each // kinds] for kind in range(kinds)]
+    counts = {"success": each, "duration_sum_ms": 12.5 * each, "durations": durations}
     elements = [{"breaker": f"service-%d-{index}", **counts} for index in range(breakers)]
     return json.dumps({"op": "report", "id": 1, "reports": elements}, separators=(",", ":"))
 

@@ -56,6 +56,8 @@ package struct WireLimits: Hashable, Sendable {
     package static let advanceMilliseconds = 31_536_000_000
     /// One count of a batch element.
     package static let count = 1_000_000_000
+    /// Pairs of `durations` in one element of a batch: more ranges than that are not told apart.
+    package static let durationPairs = 240
     /// Milliseconds of a batch's `duration_sum_ms`: the most calls at the longest duration.
     package static let durationSumMilliseconds = 86_400_000_000_000_000
 }

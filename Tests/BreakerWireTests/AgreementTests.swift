@@ -86,7 +86,7 @@ private struct LineGenerator {
     ]
     private static let batchKeys = [
         "generation", "success", "failure", "timeout", "ignored", "rejected", "slow", "trailing_failures",
-        "duration_sum_ms", "error", "unknown",
+        "duration_sum_ms", "durations", "error", "unknown",
     ]
 
     mutating func line() -> String {
@@ -142,10 +142,21 @@ private struct LineGenerator {
                 "0", "7", "9007199254740991", "9007199254740992", "\"a\"", "\"\"", "1.0",
             ])
         case "duration_ms", "lease_ms", "retry_after_ms", "duration_sum_ms": return self.milliseconds()
+        case "durations": return self.durations()
         case "sequence", "generation":
             return self.json.random.pick(["0", "1", "40", "9007199254740991", "99999999999999999999", "01"])
         default: return String(self.int(0...20))
         }
+    }
+
+    /// Mostly pairs, and few calls, since an element may not tell of more than it has.
+    private mutating func durations() -> String {
+        let pairs = (0..<(self.json.random.chance(2) ? 241 : self.int(0...3))).map { _ in
+            let members = [self.milliseconds(), self.json.random.chance(5) ? "1.0" : String(self.int(0...2))]
+            let inside = members.map { "\(self.json.space())\($0)\(self.json.space())" }
+            return self.json.random.chance(3) ? "4" : "[\(inside.joined(separator: ","))]"
+        }
+        return "[\(pairs.joined(separator: ",\(self.json.space())"))]"
     }
 
     private mutating func milliseconds() -> String {

@@ -112,6 +112,15 @@ private let callFields =
         Field(
             batch + #""duration_sum_ms":#}]}"#, "reports[1].duration_sum_ms", good: ["0", "1440.5"],
             bad: ["-1", "1e18"]),
+        Field(
+            batch + #""durations":#}]}"#, "reports[1].durations", good: ["[[4,5]]", "[[0,1],[86400000,4]]"],
+            bad: [
+                "[]", "{}", "[[4,6]]",
+                "[" + Array(repeating: "[4,0]", count: 241).joined(separator: ",") + "]",
+            ]),
+        Field(
+            batch + #""durations":[[4,1],#]}]}"#, "reports[1].durations[1]", good: ["[4.5,0]"],
+            bad: ["4", "[4]", "[4,1,1]", "[-1,1]", "[86400001,1]", "[4,-1]", "[4,1.0]", "[null,1]"]),
         Field(batch + #""generation":#}]}"#, "reports[1].generation", good: counters, bad: notCounters),
         Field(batch + #""error":#}]}"#, "reports[1].error", good: [string(64)], bad: notText + [string(65)]),
     ]

@@ -108,7 +108,7 @@ struct RequestTests {
         let line =
             #"{"op":"report","sequence":118,"reports":[{"breaker":"a","generation":40,"success":120,"failure":3,"#
             + #""timeout":1,"ignored":4,"rejected":5,"slow":2,"trailing_failures":1,"duration_sum_ms":1440.5,"#
-            + #""error":"X"},{"breaker":"b"}]}"#
+            + #""durations":[[4,100],[90.5,24]],"error":"X"},{"breaker":"b"}]}"#
         var report = BatchReport()
         report.generation = 40
         (report.success, report.failure, report.timeout, report.ignored) = (120, 3, 1, 4)
@@ -119,7 +119,12 @@ struct RequestTests {
                     .init(
                         sequence: 118,
                         elements: [
-                            .init(breaker: "a", report: report), .init(breaker: "b", report: BatchReport()),
+                            .init(
+                                breaker: "a", report: report,
+                                durations: [
+                                    DurationCount(LatencyBucket(milliseconds: 4), 100),
+                                    DurationCount(LatencyBucket(milliseconds: 90.5), 24),
+                                ]), .init(breaker: "b", report: BatchReport()),
                         ])))
     }
 

@@ -63,7 +63,11 @@ extension HotLine {
             .reportBatch(
                 .init(
                     sequence: self.sequence,
-                    elements: self.elements.map { .init(breaker: text($0.breaker), report: $0.report) }))
+                    elements: self.elements.map {
+                        .init(
+                            breaker: text($0.breaker), report: $0.report,
+                            durations: Array(self.durations[$0.durations]))
+                    }))
         }
     }
 }

@@ -76,6 +76,15 @@ def test_get_says_in_one_sentence_why(control: Control) -> None:
     assert "ana" in forced and "INC-7" in forced
 
 
+def test_get_says_how_long_calls_took(fleet: Daemon, control: Control) -> None:
+    with fleet.connect() as connection:
+        report = {"breaker": "timed", "success": 100, "durations": [[4.1, 80], [45, 18], [1_900, 2]]}
+        assert connection.request("report", reports=[report])["ok"]
+    shown = control("get", "timed").output
+    for part in ("half took up to       4.0 ms", "90 % took up to       44 ms", "99 % took up to       1.9 s"):
+        assert part in shown, shown
+
+
 SUBCOMMANDS = {
     "list": ["list"],
     "get": ["get", "payments"],

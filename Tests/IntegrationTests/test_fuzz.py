@@ -60,6 +60,7 @@ REQUESTS = [
                 "slow": 2,
                 "trailing_failures": 0,
                 "duration_sum_ms": 1440.0,
+                "durations": [[8.5, 110], [35, 4]],
                 "error": "E",
             },
             {"breaker": "b"},

@@ -123,6 +123,30 @@ def test_the_window_and_lost_probes(daemon: Daemon, wire: LineConnection) -> Non
     eventually(lambda: Samples(daemon)("lost_probes_total", breaker="pay") == 1, what="the lost probe")
 
 
+def test_how_long_calls_took(daemon: Daemon, wire: LineConnection) -> None:
+    durations = [[4, 89], [90, 9], [700, 2]]
+    wire.request("report", reports=[{"breaker": "pay", "success": 100, "durations": durations}])
+    wire.request("report", breaker="pay", outcome="timeout", duration_ms=30_000, generation=99)
+    wire.request("report", breaker="still", outcome="success")
+    samples = Samples(daemon)
+    for quantile, seconds in (("0.5", 0.004), ("0.9", 0.09), ("0.99", 0.7)):
+        shown = samples("breaker_latency_seconds", breaker="pay", quantile=quantile)
+        assert shown == pytest.approx(seconds, rel=0.02)
+    buckets = {le: samples("call_duration_seconds_bucket", breaker="pay", le=le) for le in BOUNDS}
+    assert buckets == {"0.001": 0, "0.016": 89, "0.256": 98, "1.024": 100, "16.384": 100, "+Inf": 101}
+    assert samples("call_duration_seconds_sum", breaker="pay") == pytest.approx(32.566, rel=0.02)
+    # Of whom nobody told, there is none.
+    assert samples.labels("breaker_latency_seconds", "breaker") == {"pay"}
+    assert samples.labels("call_duration_seconds_count", "breaker") == {"pay"}
+    advance(wire, 10_000)
+    samples = Samples(daemon)
+    assert samples.labels("breaker_latency_seconds", "breaker") == set()
+    assert samples("call_duration_seconds_count", breaker="pay") == 101
+
+
+BOUNDS = ("0.001", "0.016", "0.256", "1.024", "16.384", "+Inf")
+
+
 def test_overrides_their_age_and_what_is_left(daemon: Daemon, wire: LineConnection) -> None:
     wire.request("override", breaker="a", mode="open", ttl_ms=60_000)
     wire.request("override", breaker="b", mode="disabled")
@@ -277,6 +301,7 @@ def test_a_method_and_a_host_that_it_does_not_take(daemon: Daemon) -> None:
 
 def test_the_document_names_every_metric(daemon: Daemon, wire: LineConnection) -> None:
     wire.request("override", breaker="a", mode="open", ttl_ms=1_000)
+    wire.request("report", breaker="b", outcome="success", duration_ms=5)
     exposed = {
         line.split()[2] for line in scrape(daemon).body.decode().splitlines() if line.startswith("# TYPE")
     }

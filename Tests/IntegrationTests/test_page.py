@@ -70,6 +70,16 @@ def test_a_breaker_near_its_limit_says_so(daemon: Daemon, wire: LineConnection, 
     assert shown(browser)[0]["cause"] == "44 % of 100"
 
 
+def test_a_breakers_page_says_how_long_its_calls_take(
+    daemon: Daemon, wire: LineConnection, browser: Browser
+) -> None:
+    wire.request("policy.set", match="*", policy={"window": "1h"})
+    report(wire, "a", success=100, durations=[[4, 80], [45, 19], [1_900, 1]])
+    browser.open(f"{daemon.http_url}/#/breaker/a")
+    await_text(browser, "#breaker", r"half took up to\s+4.0 ms\s+90 % took up to\s+44 ms")
+    assert browser.complaints() == []
+
+
 def test_search_and_filter_are_in_the_address(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
     for name in ("pay/card", "pay/sepa", "search"):
         report(wire, name, success=1)

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {outline, spokenSpark} from '../../Sources/BreakerWeb/Resources/page/spark.mjs';
 import {stretches} from '../../Sources/BreakerWeb/Resources/page/timeline.mjs';
 import {
-  briefly, exact, grouped, left, milliseconds, past, percent, rate, sentence, why,
+  brief, briefly, exact, grouped, left, milliseconds, past, percent, rate, sentence, why,
 } from '../../Sources/BreakerWeb/Resources/page/words.mjs';
 
 test('spans: past ones are never said to be longer, coming ones never shorter', () => {
@@ -147,4 +147,10 @@ test('the stretches of a timeline', () => {
     [10, 30, 'open'], [30, 40, 'closed'], [40, 50, 'forced']
   ]);
   assert.deepEqual(stretches([], 50), []);
+});
+
+test('how long something took, as breakerctl says it', () => {
+  assert.deepEqual([0.05, 0.42, 1.38, 12.4, 999.5, 1_390, 12_900].map(brief), [
+    '50 µs', '420 µs', '1.3 ms', '12 ms', '999 ms', '1.3 s', '12 s',
+  ]);
 });

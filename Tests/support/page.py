@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List
+from typing import Any, Dict, List, Optional
 
 from support.browser import Browser
 from support.connection import LineConnection
 from support.polling import eventually
 
 
-def report(wire: LineConnection, breaker: str, success: int = 0, failure: int = 0) -> None:
-    element = {"breaker": breaker, "success": success, "failure": failure, "error": "ConnectTimeout"}
+def report(
+    wire: LineConnection,
+    breaker: str,
+    success: int = 0,
+    failure: int = 0,
+    durations: Optional[List[List[float]]] = None,
+) -> None:
+    element: Dict[str, Any] = {"breaker": breaker, "success": success, "failure": failure, "error": "ConnectTimeout"}
+    if durations is not None:
+        element["durations"] = durations
     reply = wire.request("report", reports=[{name: value for name, value in element.items() if value != 0}])
     assert reply["ok"], reply
 

@@ -238,7 +238,14 @@ test('a slow call is told as that', async (context) => {
   await breaker.run(slow);
   await rig.daemon.rest();
   assert.deepStrictEqual(rig.take('report').reports, [
-    { breaker: 'payments', generation: 40, success: 1, slow: 1, duration_sum_ms: 100 },
+    {
+      breaker: 'payments',
+      generation: 40,
+      success: 1,
+      slow: 1,
+      duration_sum_ms: 100,
+      durations: [[99.638, 1]],
+    },
   ]);
 });
 

@@ -11,6 +11,7 @@ extension Reply {
             window: try self.nested("window").window(), totals: try self.nested("totals").totals(),
             probes: try self.nested("probes").probes(),
             nearness: try self.optionalNumber("nearness") ?? 0,
+            latency: try self.optionalNested("latency")?.latency(),
             policy: policy == nil ? nil : try self.policy("policy"),
             lastTrip: try self.optionalNested("last_trip")?.lastTrip())
     }
@@ -47,6 +48,14 @@ extension Reply {
         window.reporters = try self.integer("reporters")
         window.failingReporters = try self.integer("failing_reporters")
         return window
+    }
+
+    private func latency() throws(BreakerError) -> BreakerStatus.Latency {
+        var latency = BreakerStatus.Latency()
+        latency.p50 = .milliseconds(try self.optionalNumber("p50_ms") ?? 0)
+        latency.p90 = .milliseconds(try self.optionalNumber("p90_ms") ?? 0)
+        latency.p99 = .milliseconds(try self.optionalNumber("p99_ms") ?? 0)
+        return latency
     }
 
     private func totals() throws(BreakerError) -> BreakerStatus.Totals {

@@ -61,13 +61,17 @@ struct BatchBuilder {
             counts.slow = element.slow
             counts.trailingFailures = element.trailingFailures
             counts.durationSum = Duration(element.duration)
+            counts.durations = element.durations.all.prefix(WireLimits.durationPairs).map {
+                CallDuration(Duration(Interval(milliseconds: $0.bucket.milliseconds)), calls: Int($0.count))
+            }
             counts.error = element.error
             self.counts = counts
         }
 
-        /// At most: keys, nine numbers, and the texts, whose quotes may be escaped.
+        /// At most: keys, nine numbers, the pairs, and the texts, whose quotes may be escaped.
         fileprivate var bytes: Int {
-            330 + self.counts.breaker.utf8.count + 2 * (self.counts.error?.utf8.count ?? 0)
+            350 + 25 * self.counts.durations.count + self.counts.breaker.utf8.count + 2
+                * (self.counts.error?.utf8.count ?? 0)
         }
     }
 

@@ -18,6 +18,7 @@ struct ReportElement: Sendable {
     private(set) var rejected = 0
     private(set) var slow = 0
     private(set) var duration = Interval.zero
+    private(set) var durations = DurationCounts()
     private var lastSuccess: Instant?
     private var lastFailure: Instant?
     private var trailing = 0
@@ -46,6 +47,7 @@ struct ReportElement: Sendable {
     mutating func add(_ successes: Successes) {
         self.success += Int(successes.calls)
         self.add(successes.duration)
+        self.durations.add(successes.durations)
         self.succeeded(at: successes.last)
         self.touch(successes.last)
     }
@@ -71,6 +73,7 @@ struct ReportElement: Sendable {
             self.failed(error, at: call.end)
         }
         self.add(call.duration)
+        self.durations.add(call.duration)
         if slow { self.slow += 1 }
     }
 
@@ -92,6 +95,7 @@ struct ReportElement: Sendable {
         self.rejected += later.rejected
         self.slow += later.slow
         self.add(later.duration)
+        self.durations.add(later.durations)
         self.errors.count(later.error, times: UInt32(clamping: later.failure + later.timeout))
         self.touch(later.last)
         self.isSealed = later.isSealed

@@ -58,6 +58,7 @@ struct Successes: Sendable {
     let generation: UInt64
     private(set) var calls: UInt32 = 0
     private(set) var duration = Interval.zero
+    private(set) var durations = DurationCounts()
     let began: Instant
     private(set) var last: Instant
 
@@ -69,6 +70,7 @@ struct Successes: Sendable {
     mutating func add(_ call: CallLedger.Call) {
         self.calls += 1
         self.duration.nanoseconds &+= call.duration.nanoseconds
+        self.durations.add(call.duration)
         if call.end > self.last { self.last = call.end }
     }
 }

@@ -23,6 +23,20 @@ public struct BreakerStatus: Hashable, Sendable {
         public init() {}
     }
 
+    /// What half, nine tenths and 99 % of the calls in the window took at most, each within 2 %: of those
+    /// whose duration is known. Of at least the last half of the window, and of nothing older than it.
+    public struct Latency: Hashable, Sendable {
+        /// The median.
+        public var p50 = Duration.zero
+        /// Nine in ten calls took no longer.
+        public var p90 = Duration.zero
+        /// 99 in a hundred calls took no longer.
+        public var p99 = Duration.zero
+
+        /// No time at all.
+        public init() {}
+    }
+
     /// Counted since the breaker was created.
     public struct Totals: Hashable, Sendable {
         /// Calls that succeeded.
@@ -86,6 +100,8 @@ public struct BreakerStatus: Hashable, Sendable {
     /// How near the nearest rule is to tripping it, 0…1: its observed share of its threshold; a rate of too
     /// few calls to be judged counts so many times less. 0 while it is not closed.
     public var nearness = 0.0
+    /// How long its calls took; nil in a listing, and where the window holds no call whose duration is known.
+    public var latency: Latency?
     /// The whole policy in effect; nil in a listing.
     public var policy: BreakerPolicy?
     /// Nil in a listing, and where it never opened.

@@ -24,6 +24,17 @@ extension CallCounts {
             line.field(named: key, count)
         }
         line.field("duration_sum_ms", self.durationSum.milliseconds)
+        if !self.durations.isEmpty {
+            line.array("durations") { list in
+                for each in self.durations {
+                    list.arrayElement { pair in
+                        // What is beyond the microsecond is noise and costs bytes.
+                        pair.element((each.duration.milliseconds * 1_000).rounded() / 1_000)
+                        pair.element(each.calls)
+                    }
+                }
+            }
+        }
         line.field("error", self.error)
     }
 }

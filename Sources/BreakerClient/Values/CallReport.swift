@@ -52,6 +52,8 @@ public struct CallCounts: Hashable, Sendable {
     public var trailingFailures = 0
     /// All durations together.
     public var durationSum = Duration.zero
+    /// How long successes, failures and timeouts took: at most 240, their calls together no more than those.
+    public var durations: [CallDuration] = []
     /// The failures' most frequent error, 1…64 bytes without control characters.
     public var error: String?
 
@@ -59,6 +61,20 @@ public struct CallCounts: Hashable, Sendable {
     public init(breaker: String, generation: UInt64? = nil) {
         self.breaker = breaker
         self.generation = generation
+    }
+}
+
+/// Calls that took about the same time. The daemon shows durations to within 2 %.
+public struct CallDuration: Hashable, Sendable {
+    /// At most a day.
+    public var duration: Duration
+    /// 0…1,000,000,000.
+    public var calls: Int
+
+    /// So many calls of that duration.
+    public init(_ duration: Duration, calls: Int) {
+        self.duration = duration
+        self.calls = calls
     }
 }
 

@@ -22,6 +22,9 @@ extension Breaker {
         self.window.add(
             WindowEntry(successes: failed ? 0 : 1, failures: failed ? 1 : 0, slow: slow ? 1 : 0),
             from: reporter.instance, at: now)
+        if let duration = report.duration {
+            self.latency.add(LatencyBucket(duration), 1, halves: self.window.halves, at: now)
+        }
         guard failed else {
             self.consecutiveFailures = 0
             return slow ? self.judge(at: now, policy: policy, jitter: jitter) : nil
@@ -36,9 +39,11 @@ extension Breaker {
 
     /// Takes what one instance counted since its last batch; the rules are judged once, after the whole of
     /// it.
+    ///
+    /// - Parameter durations: how long its successes, failures and timeouts took, as far as it tells.
     package mutating func report(
-        _ batch: BatchReport, from reporter: Reporter, at now: Instant, policy: Policy,
-        jitter: JitterSeed?
+        _ batch: BatchReport, durations: UnsafeBufferPointer<DurationCount>, from reporter: Reporter,
+        at now: Instant, policy: Policy, jitter: JitterSeed?
     ) -> Transition? {
         self.touched = now
         self.totals.rejected.grow(by: UInt64(batch.rejected))
@@ -54,6 +59,9 @@ extension Breaker {
                 successes: batch.success, failures: failures, slow: batch.slow,
                 trailingFailures: batch.trailingFailures),
             from: reporter.instance, at: now)
+        for duration in durations {
+            self.latency.add(duration.bucket, duration.count, halves: self.window.halves, at: now)
+        }
         self.consecutiveFailures =
             batch.success > 0 ? batch.trailingFailures : self.consecutiveFailures.saturatingAdd(failures)
         self.errors.count(batch.error, times: failures)

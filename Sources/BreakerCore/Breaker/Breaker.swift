@@ -33,6 +33,9 @@ package struct Breaker: Hashable, Sendable {
     package internal(set) var totals = Totals()
     /// Fills while closed or forced closed; empty otherwise.
     package internal(set) var window: Window
+    /// Of the calls in the window, as far as their durations are known. Not saved: it is whole again half a
+    /// window after a start.
+    var latency = WindowLatency()
     package internal(set) var errors = ErrorTally()
     package internal(set) var lastTrip: LastTrip?
 
@@ -51,6 +54,11 @@ package struct Breaker: Hashable, Sendable {
         if case .forced(let override) = self.phase { override } else { nil }
     }
 
+    /// How long the calls in the window took; nil where no duration of them is known.
+    package func latency(at now: Instant) -> LatencyPercentiles? {
+        self.latency.isEmpty ? nil : self.latency.percentiles(halves: self.window.halves, at: now)
+    }
+
     /// When `elapse` has something to do; nil: never by itself.
     @inlinable
     package var nextDeadline: Instant? { self.phase.nextDeadline }
@@ -62,17 +70,21 @@ package struct Breaker: Hashable, Sendable {
 
     /// Takes over a changed policy: the state stays, and the counts too where the window's shape is the same.
     package mutating func adopt(_ policy: Policy) {
-        if !self.window.has(policy.window) { self.window = Window(policy.window) }
+        guard !self.window.has(policy.window) else { return }
+        self.window = Window(policy.window)
+        self.latency.removeAll()
     }
 
     /// Lets go of memory that only calls long past hold.
     package mutating func trim(at now: Instant) {
         self.window.trim(at: now)
+        if !self.latency.isEmpty { self.latency.trim(halves: self.window.halves, at: now) }
     }
 
-    /// Makes this copy share no memory with any other: see `Window.unshare`.
+    /// Makes this copy, which is to be saved, share no memory with any other: see `Window.unshare`.
     package mutating func unshare() {
         self.window.unshare()
+        self.latency.removeAll()
     }
 
     /// Moves to `phase` under the next generation, with an empty window.
@@ -83,6 +95,7 @@ package struct Breaker: Hashable, Sendable {
         self.since = now
         self.consecutiveFailures = 0
         self.window.removeAll()
+        self.latency.removeAll()
         self.errors = ErrorTally()
         return Transition(from: from, to: self.state, reason: reason)
     }

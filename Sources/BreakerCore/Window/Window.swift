@@ -27,6 +27,19 @@ package struct Window: Hashable, Sendable {
 
     package var isEmpty: Bool { self.time?.isEmpty ?? self.count?.isEmpty ?? true }
 
+    /// What percentiles are kept by: a window as two halves.
+    package enum Halves: Hashable, Sendable {
+        /// Nanoseconds of one; above 0.
+        case time(Int64)
+        /// Calls of one; above 0.
+        case count(Int32)
+    }
+
+    package var halves: Halves {
+        if let time { return .time(time.bucketNanoseconds * Int64(TimeWindow.bucketCount / 2)) }
+        return .count(Int32(max(1, self.boxedCount[0].capacity / 2)))
+    }
+
     /// Whether its counts can stay when a policy asks for `shape`.
     package func has(_ shape: Policy.WindowShape) -> Bool {
         switch shape {

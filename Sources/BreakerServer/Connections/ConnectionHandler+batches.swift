@@ -15,7 +15,17 @@ extension ConnectionHandler {
     ) {
         let isNew = self.takes(line.sequence)
         var reply = BatchReply(sequence: line.sequence, isDuplicate: !isNew, id: line.id, into: &output)
-        let elements = line.elements
+        line.durations.withUnsafeBufferPointer { durations in
+            self.report(
+                line.elements, durations, isNew: isNew, with: engine, to: &reply, into: &output, at: now)
+        }
+        reply.finish(into: &output)
+    }
+
+    private func report(
+        _ elements: [HotLine.Element], _ durations: UnsafeBufferPointer<DurationCount>, isNew: Bool,
+        with engine: Engine, to reply: inout BatchReply, into output: inout ByteBuffer, at now: Instant
+    ) {
         var next = 0
         while next < elements.count {
             var failure: EngineError?
@@ -24,8 +34,9 @@ extension ConnectionHandler {
                 while next < elements.count, failure == nil, results.room >= BatchReply.mostBytes {
                     do throws(EngineError) {
                         try self.report(
-                            elements[next].breaker, elements[next].report, isNew: isNew, with: engine,
-                            to: &reply, into: &results, at: now)
+                            elements[next].breaker, elements[next].report,
+                            UnsafeBufferPointer(rebasing: durations[elements[next].durations]), isNew: isNew,
+                            with: engine, to: &reply, into: &results, at: now)
                     } catch {
                         failure = error
                     }
@@ -36,7 +47,6 @@ extension ConnectionHandler {
                 self.tell(failure, of: elements[next - 1].breaker, to: &reply, into: &output)
             }
         }
-        reply.finish(into: &output)
     }
 
     /// A batch that the strict parser has read.
@@ -51,12 +61,14 @@ extension ConnectionHandler {
                     let name = UnsafeRawBufferPointer(name)
                     var failure: EngineError?
                     self.output.append(atMost: BatchReply.mostBytes) { results in
-                        do throws(EngineError) {
-                            try self.report(
-                                name, element.report, isNew: isNew, with: engine, to: &reply, into: &results,
-                                at: now)
-                        } catch {
-                            failure = error
+                        element.durations.withUnsafeBufferPointer { durations in
+                            do throws(EngineError) {
+                                try self.report(
+                                    name, element.report, durations, isNew: isNew, with: engine, to: &reply,
+                                    into: &results, at: now)
+                            } catch {
+                                failure = error
+                            }
                         }
                     }
                     if let failure { self.tell(failure, of: name, to: &reply, into: &self.output) }
@@ -69,12 +81,13 @@ extension ConnectionHandler {
     /// One element.
     @inline(__always)
     private func report(
-        _ breaker: UnsafeRawBufferPointer, _ report: BatchReport, isNew: Bool, with engine: Engine,
+        _ breaker: UnsafeRawBufferPointer, _ report: BatchReport,
+        _ durations: UnsafeBufferPointer<DurationCount>, isNew: Bool, with engine: Engine,
         to reply: inout BatchReply, into results: inout ByteAppender, at now: Instant
     ) throws(EngineError) {
         let outcome =
             isNew
-            ? try engine.report(breaker, report, from: self.reporter, at: now)
+            ? try engine.report(breaker, report, durations: durations, from: self.reporter, at: now)
             : try engine.look(breaker, at: now)
         guard let outcome else { throw .unknownBreaker(String(decoding: breaker, as: UTF8.self)) }
         reply.append(

@@ -27,15 +27,31 @@ extension Engine {
     ) throws(EngineError) -> CallReply {
         try self.take(name, at: now) { breaker, policy, jitter in
             breaker.report(report, from: reporter, at: now, policy: policy, jitter: jitter)
+        } timing: { shard, slot in
+            if let duration = report.duration {
+                shard.count(
+                    LatencyBucket(duration), 1, microseconds: UInt64(max(0, duration.nanoseconds)) / 1_000,
+                    slot)
+            }
         }
     }
 
     /// One element of a batch.
+    ///
+    /// - Parameter durations: how long its successes, failures and timeouts took, as far as it tells.
     package func report(
-        _ name: UnsafeRawBufferPointer, _ batch: BatchReport, from reporter: Reporter, at now: Instant
+        _ name: UnsafeRawBufferPointer, _ batch: BatchReport, durations: UnsafeBufferPointer<DurationCount>,
+        from reporter: Reporter, at now: Instant
     ) throws(EngineError) -> CallReply {
         try self.take(name, at: now) { breaker, policy, jitter in
-            breaker.report(batch, from: reporter, at: now, policy: policy, jitter: jitter)
+            breaker.report(
+                batch, durations: durations, from: reporter, at: now, policy: policy, jitter: jitter)
+        } timing: { shard, slot in
+            for duration in durations {
+                let microseconds = duration.bucket.milliseconds * 1_000 * Double(duration.count)
+                shard.count(
+                    duration.bucket, duration.count, microseconds: UInt64(microseconds), slot)
+            }
         }
     }
 
@@ -43,7 +59,8 @@ extension Engine {
     @inline(__always)
     private func take(
         _ name: UnsafeRawBufferPointer, at now: Instant,
-        _ event: (inout Breaker, Policy, Breaker.JitterSeed?) -> Breaker.Transition?
+        _ event: (inout Breaker, Policy, Breaker.JitterSeed?) -> Breaker.Transition?,
+        timing: (inout Shard, Int) -> Void
     ) throws(EngineError) -> CallReply {
         try self.withBreaker(name, at: now) { shard, slot, hash throws(EngineError) in
             let (transition, reply) = shard.change(slot) { entry, policy in
@@ -51,6 +68,7 @@ extension Engine {
                 return (transition, entry.reply)
             }
             if let transition { self.settle(transition, slot, in: &shard, at: now) }
+            timing(&shard, slot)
             return reply
         }
     }

@@ -24,6 +24,8 @@ struct Entry {
     var isDirty = false
     /// Whether metrics show it under its own name.
     var isLabelled = false
+    /// How long calls took, as far as that is shown under its own name.
+    var durations = DurationTotals()
 }
 
 extension Entry {

@@ -31,6 +31,7 @@ extension JSONWriter {
     /// The whole of `get`.
     mutating func allFields(of view: BreakerView, at moment: Moment) {
         self.fields(of: view, at: moment)
+        self.latency(view.breaker.latency(at: moment.now))
         self.field("policy", view.policy)
         if let trip = view.breaker.lastTrip {
             var reason = trip.reason.json
@@ -61,6 +62,16 @@ extension JSONWriter {
             object.field("consecutive_failures", inARow)
             object.field("reporters", counts.reporters)
             object.field("failing_reporters", counts.failingReporters)
+        }
+    }
+
+    /// In milliseconds. What is beyond the microsecond is noise.
+    private mutating func latency(_ latency: LatencyPercentiles?) {
+        guard let latency else { return }
+        self.object("latency") { object in
+            for (name, value) in [("p50_ms", latency.p50), ("p90_ms", latency.p90), ("p99_ms", latency.p99)] {
+                object.field(named: name, (value * 1_000).rounded() / 1_000)
+            }
         }
     }
 

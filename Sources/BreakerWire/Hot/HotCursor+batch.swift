@@ -3,8 +3,11 @@
 import BreakerCore
 
 extension HotCursor {
-    /// Appends the array of `reports`; false if it is empty, too long or not of the usual shape.
-    mutating func batchElements(most: Int, into elements: inout [HotLine.Element]) -> Bool {
+    /// Appends the array of `reports`, and what their `durations` hold; false if it is empty, too long or not
+    /// of the usual shape.
+    mutating func batchElements(
+        most: Int, into elements: inout [HotLine.Element], durations: inout [DurationCount]
+    ) -> Bool {
         guard self.take(UInt8(ascii: "[")) else { return false }
         // Few elements are shorter than this: the array grows once.
         elements.reserveCapacity(min(most, (self.end - self.position) / 40))
@@ -13,17 +16,20 @@ extension HotCursor {
             guard elements.count < most else { return false }
             // Read where it stays: it is large.
             elements.append(HotLine.Element())
-            guard self.batchElement(into: &elements[elements.count - 1]) else { return false }
+            guard self.batchElement(into: &elements[elements.count - 1], &durations) else { return false }
             self.skipWhitespace()
         } while self.take(UInt8(ascii: ","))
         return self.take(UInt8(ascii: "]"))
     }
 
-    private mutating func batchElement(into element: inout HotLine.Element) -> Bool {
+    private mutating func batchElement(
+        into element: inout HotLine.Element, _ durations: inout [DurationCount]
+    ) -> Bool {
         guard self.take(UInt8(ascii: "{")) else { return false }
         repeat {
             self.skipWhitespace()
-            guard let key = self.token(), self.takeSpaced(UInt8(ascii: ":")), element.read(key, from: &self)
+            guard let key = self.token(), self.takeSpaced(UInt8(ascii: ":")),
+                element.read(key, from: &self, &durations)
             else { return false }
             self.skipWhitespace()
         } while self.take(UInt8(ascii: ","))
@@ -37,6 +43,22 @@ extension HotCursor {
         count = UInt32(number)
         return true
     }
+
+    /// The pairs of `durations`: at least one.
+    fileprivate mutating func durations(into durations: inout [DurationCount]) -> Bool {
+        guard self.takeSpaced(UInt8(ascii: "[")) else { return false }
+        repeat {
+            self.skipWhitespace()
+            var count: UInt32 = 0
+            guard self.takeSpaced(UInt8(ascii: "[")),
+                let duration = self.milliseconds(0...Double(WireLimits.durationMilliseconds)),
+                self.takeSpaced(UInt8(ascii: ",")), self.count(into: &count),
+                self.takeSpaced(UInt8(ascii: "]"))
+            else { return false }
+            durations.append(DurationCount(LatencyBucket(duration), count))
+        } while self.take(UInt8(ascii: ","))
+        return self.take(UInt8(ascii: "]"))
+    }
 }
 
 extension HotLine.Element {
@@ -44,12 +66,14 @@ extension HotLine.Element {
     fileprivate var isWhole: Bool {
         let failures = self.report.failure + self.report.timeout
         return !self.breaker.isEmpty && self.report.slow <= self.report.success + failures
-            && self.report.trailingFailures <= failures
+            && self.report.trailingFailures <= failures && self.timed <= self.report.success + failures
     }
 
     /// Reads the value of `key`; false if the key is unknown or a second one, or its value unusual.
     @inline(__always)
-    fileprivate mutating func read(_ key: HotCursor.Token, from cursor: inout HotCursor) -> Bool {
+    fileprivate mutating func read(
+        _ key: HotCursor.Token, from cursor: inout HotCursor, _ durations: inout [DurationCount]
+    ) -> Bool {
         switch (key.head, key.tail, key.count) {
         case (HotWord.breaker, 0, 7): self.claim(0) && self.readBreaker(&cursor)
         case (HotWord.generati, HotWord.on, 10): self.claim(1) && self.readGeneration(&cursor)
@@ -62,6 +86,8 @@ extension HotLine.Element {
         case (HotWord.trailing, HotWord.failureSuffix, 17):
             self.claim(8) && cursor.count(into: &self.report.trailingFailures)
         case (HotWord.duration, HotWord.sumMs, 15): self.claim(9) && self.readDurationSum(&cursor)
+        case (HotWord.duration, HotWord.plural, 9):
+            self.claim(11) && self.readDurations(&cursor, &durations)
         case (HotWord.error, 0, 5): self.claim(10) && self.readError(&cursor)
         default: false
         }
@@ -95,5 +121,17 @@ extension HotLine.Element {
     /// Checked, not kept: as the decoder does.
     private func readDurationSum(_ cursor: inout HotCursor) -> Bool {
         cursor.milliseconds(0...Double(WireLimits.durationSumMilliseconds)) != nil
+    }
+
+    private mutating func readDurations(
+        _ cursor: inout HotCursor, _ durations: inout [DurationCount]
+    ) -> Bool {
+        let first = durations.count
+        guard cursor.durations(into: &durations), durations.count - first <= WireLimits.durationPairs else {
+            return false
+        }
+        self.durations = first..<durations.count
+        self.timed = durations[first...].reduce(0) { $0 + UInt64($1.count) }
+        return true
     }
 }

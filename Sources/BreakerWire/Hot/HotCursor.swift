@@ -30,6 +30,7 @@ enum HotWord {
     static let on: UInt64 = 0x6e6f
     static let duration: UInt64 = 0x6e6f_6974_6172_7564
     static let ms: UInt64 = 0x0073_6d5f
+    static let plural: UInt64 = 0x73
     static let sumMs: UInt64 = 0x736d_5f6d_7573_5f
     static let retryAf: UInt64 = 0x6661_5f79_7274_6572
     static let terMs: UInt64 = 0x736d_5f72_6574

@@ -22,6 +22,10 @@ package struct HotLine {
         /// The breaker's name.
         package internal(set) var breaker = UnsafeRawBufferPointer(start: nil, count: 0)
         package internal(set) var report = BatchReport()
+        /// Which of the line's durations are its own.
+        package internal(set) var durations = 0..<0
+        /// How many calls those are.
+        var timed: UInt64 = 0
         /// Which members were met while it was read, a bit each.
         var seen: UInt16 = 0
     }
@@ -41,6 +45,8 @@ package struct HotLine {
     package private(set) var sequence: UInt64?
     /// Of a batch: at least one.
     package private(set) var elements: [Element] = []
+    /// Of a batch: how long the calls of its elements took.
+    package private(set) var durations: [DurationCount] = []
 
     /// Bytes of the line that was read last, its line feed included.
     package private(set) var length = 0
@@ -221,7 +227,9 @@ package struct HotLine {
 
     private mutating func readReports(_ cursor: inout HotCursor) -> Bool {
         self.elements.removeAll(keepingCapacity: true)
-        return cursor.batchElements(most: self.mostElements, into: &self.elements)
+        self.durations.removeAll(keepingCapacity: true)
+        return cursor.batchElements(
+            most: self.mostElements, into: &self.elements, durations: &self.durations)
     }
 }
 

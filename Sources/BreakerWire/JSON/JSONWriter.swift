@@ -97,6 +97,12 @@ package struct JSONWriter {
         self.nest("{", "}", members)
     }
 
+    /// One element that is an array.
+    package mutating func arrayElement(_ elements: (inout JSONWriter) -> Void) {
+        self.comma()
+        self.nest("[", "]", elements)
+    }
+
     // MARK: Punctuation
 
     private mutating func key(_ key: StaticString) {

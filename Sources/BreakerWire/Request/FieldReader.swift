@@ -122,13 +122,9 @@ struct FieldReader {
     /// Milliseconds, whole or with a fraction.
     func milliseconds(_ key: String, _ range: ClosedRange<Int>) throws(WireError) -> Interval? {
         guard let value = self.value(key) else { return nil }
-        let number: Double? =
-            switch value {
-            case .integer(let integer): Double(integer)
-            case .number(let number): number
-            case .null, .bool, .string, .array, .object: nil
-            }
-        guard let number, number >= Double(range.lowerBound), number <= Double(range.upperBound) else {
+        guard let number = value.double, number >= Double(range.lowerBound),
+            number <= Double(range.upperBound)
+        else {
             throw self.problem(
                 key, "must be a number of milliseconds from \(range.lowerBound) to \(range.upperBound)")
         }
@@ -149,6 +145,17 @@ struct FieldReader {
         guard let value = self.value(key) else { return nil }
         guard case .object(let object) = value else { throw self.problem(key, "must be an object") }
         return FieldReader(object, prefix: "\(self.prefix)\(key).")
+    }
+}
+
+extension JSONValue {
+    /// What a number says, whole or not; nil: it is none.
+    var double: Double? {
+        switch self {
+        case .integer(let integer): Double(integer)
+        case .number(let number): number
+        case .null, .bool, .string, .array, .object: nil
+        }
     }
 }
 

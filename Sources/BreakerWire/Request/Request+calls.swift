@@ -53,10 +53,13 @@ extension Request {
         package struct Element: Hashable, Sendable {
             package var breaker: String
             package var report: BatchReport
+            /// How long its successes, failures and timeouts took, as far as it tells.
+            package var durations: [DurationCount]
 
-            package init(breaker: String, report: BatchReport) {
+            package init(breaker: String, report: BatchReport, durations: [DurationCount] = []) {
                 self.breaker = breaker
                 self.report = report
+                self.durations = durations
             }
         }
 

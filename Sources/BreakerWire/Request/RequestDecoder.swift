@@ -134,8 +134,8 @@ package struct RequestDecoder {
         report.slow = try fields.count("slow")
         report.trailingFailures = try fields.count("trailing_failures")
         report.error = try fields.text("error", most: WireLimits.errorBytes)
-        // Checked so that clients may rely on it being understood; the rules of a breaker need only the
-        // counts.
+        let durations = try fields.durations("durations")
+        // Checked so that clients may rely on it being understood; the durations say it better.
         _ = try fields.milliseconds("duration_sum_ms", 0...WireLimits.durationSumMilliseconds)
         guard report.slow <= report.success + report.failure + report.timeout else {
             throw fields.problem("slow", "must not exceed success + failure + timeout")
@@ -143,7 +143,11 @@ package struct RequestDecoder {
         guard report.trailingFailures <= report.failure + report.timeout else {
             throw fields.problem("trailing_failures", "must not exceed failure + timeout")
         }
-        return .init(breaker: breaker, report: report)
+        let calls = UInt64(report.success) + UInt64(report.failure) + UInt64(report.timeout)
+        guard durations.reduce(0, { $0 + UInt64($1.count) }) <= calls else {
+            throw fields.problem("durations", "must not count more than success + failure + timeout")
+        }
+        return .init(breaker: breaker, report: report, durations: durations)
     }
 
     private func release(_ fields: FieldReader) throws(WireError) -> Request.Release {
@@ -159,5 +163,25 @@ extension FieldReader {
     /// One count of a batch. Three of them fit into 32 bits.
     fileprivate func count(_ key: String) throws(WireError) -> UInt32 {
         try self.integer(key, 0...Int64(WireLimits.count)).map(UInt32.init) ?? 0
+    }
+
+    /// Pairs of a duration in milliseconds and a number of calls.
+    fileprivate func durations(_ key: String) throws(WireError) -> [DurationCount] {
+        guard let pairs = try self.array(key, 1...WireLimits.durationPairs, of: "pairs") else { return [] }
+        var durations: [DurationCount] = []
+        for (index, pair) in pairs.enumerated() {
+            guard case .array(let values) = pair, values.count == 2, let duration = values[0].double,
+                (0...Double(WireLimits.durationMilliseconds)).contains(duration),
+                case .integer(let count) = values[1], (0...Int64(WireLimits.count)).contains(count)
+            else {
+                throw self.problem(
+                    "\(key)[\(index)]",
+                    "must be a pair: milliseconds from 0 to \(WireLimits.durationMilliseconds), and a count "
+                        + "from 0 to \(WireLimits.count)")
+            }
+            let bucket = LatencyBucket(Interval(milliseconds: duration))
+            durations.append(DurationCount(bucket, UInt32(count)))
+        }
+        return durations
     }
 }

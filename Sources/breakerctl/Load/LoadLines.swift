@@ -87,7 +87,7 @@ extension LoadOperation {
             let first = index * LoadOperation.batchBreakers
             let elements = (first..<first + LoadOperation.batchBreakers).map { breaker in
                 "{\"breaker\":\"\(plan.name(of: breaker % plan.breakers))\",\"success\":10,"
-                    + "\"duration_sum_ms\":125}"
+                    + "\"duration_sum_ms\":125,\"durations\":[[12.455,10]]}"
             }
             return ",\"reports\":[\(elements.joined(separator: ","))]"
         case .ping: return ""

@@ -64,6 +64,14 @@ struct StatusReport: Sendable {
         sections.add(
             "instances", Line("\(window.reporters.grouped), \(window.failingReporters.grouped) with failures")
         )
+        self.addLatency(to: &sections)
+    }
+
+    private func addLatency(to sections: inout Sections) {
+        guard let latency = self.status.latency else { return }
+        sections.add("half took up to", Line(Span.brief(latency.p50)))
+        sections.add("90 % took up to", Line(Span.brief(latency.p90)))
+        sections.add("99 % took up to", Line(Span.brief(latency.p99)))
     }
 
     private func share(_ part: Int, _ rate: Double) -> Line {

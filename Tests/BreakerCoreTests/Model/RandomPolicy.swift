@@ -52,3 +52,14 @@ extension BatchReport {
         return batch
     }
 }
+
+extension SeededGenerator {
+    /// Durations for some of a batch's calls.
+    mutating func durations(of batch: BatchReport) -> [DurationCount] {
+        guard self.oneIn(2) else { return [] }
+        let calls = batch.success + batch.failure + batch.timeout
+        return (0..<min(calls, 3)).map { _ in
+            DurationCount(LatencyBucket(index: .random(in: 0...UInt16(LatencyBucket.count), using: &self)), 1)
+        }
+    }
+}

@@ -60,8 +60,12 @@ extension Scenario {
         let batch = BatchReport.random(using: &self.random, generation: self.generation())
         let reporter = self.reporter()
         self.note("\(batch) from \(reporter)")
-        let real = self.real.report(
-            batch, from: reporter, at: self.instant, policy: self.policy, jitter: self.jitter)
+        let durations = self.random.durations(of: batch)
+        let real = durations.withUnsafeBufferPointer { durations in
+            self.real.report(
+                batch, durations: durations, from: reporter, at: self.instant, policy: self.policy,
+                jitter: self.jitter)
+        }
         self.settle(real, self.model.report(batch, from: reporter, at: self.now, jitter: self.jitter != nil))
     }
 

@@ -65,14 +65,16 @@ final class Rig {
 
     @discardableResult
     func batch(
-        of instance: UInt32 = 1, _ fill: (inout BatchReport) -> Void
+        of instance: UInt32 = 1, durations: [DurationCount] = [], _ fill: (inout BatchReport) -> Void
     ) -> Breaker.Transition? {
         self.elapse()
         var batch = BatchReport()
         fill(&batch)
-        return self.breaker.report(
-            batch, from: Rig.reporter(session: 1, instance: instance), at: self.now, policy: self.policy,
-            jitter: self.jitter)
+        return durations.withUnsafeBufferPointer { durations in
+            self.breaker.report(
+                batch, durations: durations, from: Rig.reporter(session: 1, instance: instance), at: self.now,
+                policy: self.policy, jitter: self.jitter)
+        }
     }
 
     func report(_ outcomes: [Outcome], of instance: UInt32 = 1) {

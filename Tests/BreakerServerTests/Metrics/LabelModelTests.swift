@@ -95,7 +95,9 @@ struct LabelModelTests {
             batch.failure = UInt32.random(in: 0..<10, using: &random)
             let reporter = Reporter(session: SessionID(rawValue: 1), instance: ReporterID(instance: "i"))
             try name.withNameBytes { bytes throws(EngineError) in
-                _ = try engine.report(bytes, batch, from: reporter, at: now)
+                _ = try engine.report(
+                    bytes, batch, durations: UnsafeBufferPointer(start: nil, count: 0), from: reporter,
+                    at: now)
             }
         }
     }

@@ -72,6 +72,24 @@ struct LabelTests {
         #expect(reading.map(\.totals.success) == [3, 4])
     }
 
+    @Test("How long calls took is counted in the series that its breaker had then")
+    func durations() throws {
+        let engine = try Self.engine(labels: 1)
+        let counts = {
+            engine.readMetrics().breakers.map { $0.durations.histogram?.counts.reduce(0, +) ?? 0 }
+        }
+        try Self.report(100, of: "first", to: engine)
+        try Self.report(299, of: "second", to: engine)
+        #expect(counts() == [100, 299])
+        try Self.report(1, of: "second", to: engine)
+        // The label is taken over after this.
+        #expect(counts() == [100, 300])
+        try Self.report(1, of: "second", to: engine)
+        try Self.report(1, of: "first", to: engine)
+        #expect(engine.readMetrics().breakers.map(\.name) == ["second", "_other"])
+        #expect(counts() == [1, 301])
+    }
+
     // MARK: Support
 
     private static func inside(labels: Int, database: String? = nil) throws -> TestEngine {
@@ -92,8 +110,12 @@ struct LabelTests {
         var batch = BatchReport()
         batch.success = successes
         let reporter = Reporter(session: SessionID(rawValue: 1), instance: ReporterID(instance: "i"))
-        try name.withNameBytes { bytes throws(EngineError) in
-            _ = try engine.report(bytes, batch, from: reporter, at: engine.clock.now())
+        try withUnsafePointer(to: DurationCount(LatencyBucket(milliseconds: 5), successes)) { duration in
+            try name.withNameBytes { bytes throws(EngineError) in
+                _ = try engine.report(
+                    bytes, batch, durations: UnsafeBufferPointer(start: duration, count: 1), from: reporter,
+                    at: engine.clock.now())
+            }
         }
     }
 }

@@ -38,7 +38,8 @@ struct LoadLinesTests {
     @Test func `A batch is about ten breakers, round the end of all`() {
         let line = self.line(.batch, breaker: 12, slot: 2)
         #expect(line.hasPrefix(#"{"op":"report","id":2,"reports":[{"breaker":"bench-10","success":10,"#))
-        #expect(line.hasSuffix(#"{"breaker":"bench-6","success":10,"duration_sum_ms":125}]}"# + "\n"))
+        let last = #"{"breaker":"bench-6","success":10,"duration_sum_ms":125,"durations":[[12.455,10]]}]}"#
+        #expect(line.hasSuffix(last + "\n"))
         #expect(line.split(separator: "success").count == 11)
         #expect(self.line(.batch, breaker: 10, slot: 2) == line)
     }

@@ -2,6 +2,7 @@
 // Successes of strict calls that decide nothing: they go with what is sent next, after 5 ms at the latest, so
 // that a call needs no line, no write and no wake-up of the daemon for itself.
 
+const { Durations } = require('../core/durations');
 const { milliseconds } = require('./element');
 
 /** How long one waits at most. */
@@ -20,8 +21,21 @@ class DeferredSuccesses {
     this.generation = generation;
     this.success = 0;
     this.durationMs = 0;
+    /**
+     * Milliseconds of each.
+     * @type {number[]}
+     */
+    this.durations = [];
     /** When the last of them ended. */
     this.last = 0;
+  }
+
+  /** How long they took, as a further member; empty where nothing was measured. */
+  get pairs() {
+    const durations = new Durations();
+    for (const ms of this.durations) durations.add(ms);
+    const { pairs } = durations;
+    return pairs.length === 0 ? '' : `,"durations":${JSON.stringify(pairs)}`;
   }
 
   /** As a report, or where it stands for one call, as a report of that. */
@@ -30,7 +44,7 @@ class DeferredSuccesses {
     const head = `"breaker":"${cell.name}","generation":${generation}`;
     const duration = milliseconds(this.durationMs);
     if (success === 1) return `${head},"outcome":"success","duration_ms":${duration}`;
-    return `"reports":[{${head},"success":${success},"duration_sum_ms":${duration}}]`;
+    return `"reports":[{${head},"success":${success},"duration_sum_ms":${duration}${this.pairs}}]`;
   }
 }
 
@@ -62,6 +76,7 @@ class Deferred {
     if (successes === null || successes.generation !== generation) successes = this.begin(cell, generation);
     successes.success += 1;
     successes.durationMs += durationMs;
+    successes.durations.push(durationMs);
     successes.last = now;
   }
 

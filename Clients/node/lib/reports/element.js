@@ -1,6 +1,8 @@
 'use strict';
 // What is to be told of one breaker's calls under one generation.
 
+const { Durations } = require('../core/durations');
+
 /** How often an error must be outnumbered before another takes its place (Boyer and Moore's vote). */
 class ErrorTally {
   constructor() {
@@ -51,6 +53,11 @@ class ReportElement {
     /** Failures and timeouts after the last success. */
     this.trailing = 0;
     this.durationMs = 0;
+    /**
+     * The same by how long each took.
+     * @type {Durations | null}
+     */
+    this.durations = null;
     /** @type {ErrorTally | null} */
     this.errors = null;
   }
@@ -66,6 +73,16 @@ class ReportElement {
   }
 
   /**
+   * Adds how long a call took.
+   * @param {number} ms
+   */
+  took(ms) {
+    this.durationMs += ms;
+    if (this.durations === null) this.durations = new Durations();
+    this.durations.add(ms);
+  }
+
+  /**
    * Counts one call.
    * @param {string} outcome
    * @param {boolean} slow
@@ -77,7 +94,7 @@ class ReportElement {
       this.ignored += 1;
       return;
     }
-    this.durationMs += durationMs;
+    this.took(durationMs);
     if (slow) this.slow += 1;
     if (outcome === 'success') {
       this.success += 1;
@@ -96,7 +113,7 @@ class ReportElement {
    * @param {number} now
    */
   json(now) {
-    /** @type {Record<string, string | number>} */
+    /** @type {Record<string, string | number | [number, number][]>} */
     const json = { breaker: this.cell.name };
     const { windowMs } = this.cell.policy;
     if (windowMs > 0 && now - this.last >= windowMs) json.generation = 0;
@@ -106,6 +123,8 @@ class ReportElement {
     }
     if (this.trailing > 0) json.trailing_failures = this.trailing;
     if (this.durationMs > 0) json.duration_sum_ms = milliseconds(this.durationMs);
+    const durations = this.durations?.pairs ?? [];
+    if (durations.length > 0) json.durations = durations;
     if (this.errors?.leading !== undefined) json.error = this.errors.leading;
     return JSON.stringify(json);
   }

@@ -48,7 +48,7 @@ class Ledger {
     const element = this.element(generation, now);
     element.success += 1;
     element.trailing = 0;
-    element.durationMs += durationMs;
+    element.took(durationMs);
     element.last = now;
     this.held += 1;
     if (this.held >= BATCH_OUTCOMES) this.outbox.atOnce(now);
@@ -175,12 +175,12 @@ class Ledger {
    * Counts successes that were to be told in another way, and could not be.
    * @param {import('./deferred').DeferredSuccesses} successes
    */
-  addSuccesses({ generation, success, durationMs, last }) {
+  addSuccesses({ generation, success, durations, last }) {
     this.endRow();
     const element = this.element(generation, last);
     element.success += success;
     element.trailing = 0;
-    element.durationMs += durationMs;
+    for (const ms of durations) element.took(ms);
     element.last = Math.max(element.last, last);
     this.held += success;
     this.ask(last);

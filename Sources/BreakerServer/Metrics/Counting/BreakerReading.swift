@@ -22,6 +22,9 @@ struct BreakerReading: Sendable {
     /// Transitions by the state they led to.
     var reached = PerState<UInt64>(repeating: 0)
     var window = WindowCounts()
+    /// Of one breaker; nil where no call in its window has a duration.
+    var latency: LatencyPercentiles?
+    var durations = DurationTotals()
     var probes = 0
     var forced: [Override.Mode: ForcedMode] = [:]
 

@@ -40,6 +40,8 @@ extension Engine {
                 let now = self.clock.now()
                 shard.meter.remove(entry.pointee.breaker, slot, at: now)
                 entry.pointee.isLabelled = isLabelled
+                // Each call is counted in one series: the one that its breaker had then.
+                entry.pointee.durations = DurationTotals()
                 shard.meter.add(entry.pointee.breaker, slot, labelled: isLabelled, at: now)
             }
         }

@@ -39,6 +39,8 @@ extension Shard {
                 var one = BreakerReading(name: entry.pointee.name, since: label.since)
                 one.add(entry.pointee.breaker, at: now)
                 one.add(label.tally, of: one.breakers, at: moment)
+                one.latency = entry.pointee.breaker.latency(at: now)
+                one.durations = entry.pointee.durations
                 reading.breakers.append(one)
             } else {
                 others.add(entry.pointee.breaker, at: now)
@@ -46,6 +48,7 @@ extension Shard {
             }
         }
         others.add(self.meter.others, of: unlabelled, at: moment)
+        others.durations.add(self.meter.durationsOfOthers)
         reading.transitions.merge(self.meter.transitions, uniquingKeysWith: +)
     }
 }

@@ -1,7 +1,7 @@
 import BreakerCore
 
 /// What a shard keeps for metrics beside its breakers. Touched when a breaker comes, goes or changes its
-/// state, never by a call.
+/// state, and by calls only for how long they took.
 struct ShardMeter: Sendable {
     /// A breaker that is shown under its own name.
     struct Label: Sendable {
@@ -15,6 +15,8 @@ struct ShardMeter: Sendable {
     /// Of all breakers that have no label, together.
     private(set) var others = BreakerTally()
     private(set) var transitions: [RuledTransition: UInt64] = [:]
+    /// How long calls of breakers took that had no label then.
+    var durationsOfOthers = DurationTotals()
     /// When it was read last, in milliseconds: an event whose time was taken before that, but which came
     /// after, counts from then. Or what was shown would be taken back.
     private var readAt = Int64.min

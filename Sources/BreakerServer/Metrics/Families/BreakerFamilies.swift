@@ -6,7 +6,9 @@ import BreakerCore
 struct BreakerFamilies {
     let breakers: [BreakerReading]
 
-    var all: [MetricFamily] { self.states + self.calls + self.window + self.probes + self.overrides }
+    var all: [MetricFamily] {
+        self.states + self.calls + self.window + self.latency + self.probes + self.overrides
+    }
 
     private var states: [MetricFamily] {
         [
@@ -66,6 +68,33 @@ struct BreakerFamilies {
                 "breakerd_breaker_slow_ratio", .gauge, unit: .ratio, labels: ["breaker"],
                 help: "Slow calls among the calls in the window; 0 without calls.",
                 samples: self.each { MetricSample($0.name, "", .real($0.window.slowCallRate)) }),
+        ]
+    }
+
+    private var latency: [MetricFamily] {
+        let percentiles: [(String, (LatencyPercentiles) -> Double)] = [
+            ("0.5", \.p50), ("0.9", \.p90), ("0.99", \.p99),
+        ]
+        return [
+            MetricFamily(
+                "breakerd_call_duration_seconds", .histogram, unit: .seconds, labels: ["breaker"],
+                help: "How long calls took, as their reports tell; late ones too.",
+                samples: self.breakers.compactMap { reading in
+                    reading.durations.histogram.map {
+                        MetricSample(reading.name, "", .histogram($0), since: reading.since)
+                    }
+                }),
+            MetricFamily(
+                "breakerd_breaker_latency_seconds", .gauge, unit: .seconds,
+                labels: ["breaker", "quantile"],
+                help: "What so many of the calls in the window took at most; absent where nobody told.",
+                samples: self.breakers.flatMap { reading in
+                    reading.latency.map { latency in
+                        percentiles.map {
+                            MetricSample(reading.name, $0, .real($1(latency) / 1_000))
+                        }
+                    } ?? []
+                }),
         ]
     }
 

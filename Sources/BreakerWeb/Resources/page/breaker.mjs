@@ -5,7 +5,7 @@ import { look } from './api.mjs';
 import { badge, byId, make, renew } from './dom.mjs';
 import { Spark } from './spark.mjs';
 import { timelineSection } from './timeline.mjs';
-import { counted, grouped, label, left, past, percent, sentence, why } from './words.mjs';
+import { brief, counted, grouped, label, left, past, percent, sentence, why } from './words.mjs';
 
 /** Events that are shown. */
 const EVENTS = 50;
@@ -117,9 +117,7 @@ const totals = (of) => [
   ['probes lost', grouped(of.lost_probes)],
 ];
 
-function stateFigures(
-  { since_ms: since, retry_after_ms: wait, probes, state, last_trip: trip, generation, latency }
-) {
+function stateFigures({ since_ms: since, retry_after_ms: wait, probes, state, last_trip: trip, generation }) {
   return [
     ['for', past(since)],
     ['until it changes', wait === undefined ? undefined : left(wait)],
@@ -130,7 +128,6 @@ function stateFigures(
     ],
     ['last opened', trip && time(trip.at_ms)],
     ['because', trip && why(trip)],
-    ['latency p50, p90, p99', latency && `${latency.p50_ms}, ${latency.p90_ms}, ${latency.p99_ms} ms`],
     ['generation', String(generation)],
   ];
 }
@@ -145,7 +142,7 @@ function limit(observed, threshold, words) {
   return [meter, ` ${words}`];
 }
 
-function windowSection({ window, policy }) {
+function windowSection({ window, policy, latency }) {
   const span
     = typeof policy.window === 'number' ? `last ${counted(policy.window, 'call')}` : `last ${policy.window}`;
   const rate = (observed, threshold) => limit(
@@ -170,6 +167,9 @@ function windowSection({ window, policy }) {
     [
       'instances', `${grouped(window.reporters)}, of which ${grouped(window.failing_reporters)} saw failures`
     ],
+    ['half took up to', latency && brief(latency.p50_ms)],
+    ['90 % took up to', latency && brief(latency.p90_ms)],
+    ['99 % took up to', latency && brief(latency.p99_ms)],
   ]);
 }
 

@@ -32,6 +32,13 @@ export function past(ms) {
   return whole < 1_000 ? `${whole} ms` : seconds(Math.floor(whole / 1_000));
 }
 
+/** How long something took, where fractions matter: "420 µs", "1.3 ms", "12 ms", "1.3 s", "12 s". */
+export function brief(ms) {
+  if (ms < 1) return `${Math.floor(Math.max(0, ms) * 1_000)} µs`;
+  if (ms < 10) return `${(Math.floor(ms * 10) / 10).toFixed(1)} ms`;
+  return ms >= 1_000 && ms < 10_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : past(ms);
+}
+
 /** Time still to come: never said to be shorter than it is. */
 export function left(ms) {
   const whole = Math.ceil(Math.max(0, ms));

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from ..core.machine import LocalRefusal, Machine, Opening, Outcome, Probation, Reason, State
 from ..core.policy import MILLISECOND, Policy, policy_from_wire
+from .latency import WindowLatency
 from .window import FleetCounts, Run, make_fleet_window
 
 Message = Dict[str, Any]
@@ -40,6 +41,8 @@ class Tally:
     error: Optional[str] = None
     #: Nanoseconds.
     retry_after: Optional[int] = None
+    #: Ranges of durations, and calls of each.
+    durations: List[Tuple[int, int]] = field(default_factory=list)
 
     @property
     def failures(self) -> int:
@@ -75,6 +78,7 @@ class FleetBreaker(Machine):
         #: By probe: who holds it, and how long its lease is.
         self.holders: Dict[int, Tuple[object, int]] = {}
         self._seen = make_fleet_window(self._policy.window)
+        self._latency = WindowLatency(self._policy.window)
         self._errors: Dict[str, int] = {}
         self._reason: Optional[Message] = None
         self._changed = changed
@@ -123,7 +127,7 @@ class FleetBreaker(Machine):
 
     def whole(self) -> Message:
         """As `get` tells it."""
-        told = {**self.listed(), "policy": self.wire_policy}
+        told = {**self.listed(), **self._latency.told(self.now), "policy": self.wire_policy}
         return told if self.last_trip is None else {**told, "last_trip": self.last_trip}
 
     def listed(self) -> Message:
@@ -183,6 +187,7 @@ class FleetBreaker(Machine):
         new: Policy = policy_from_wire(policy)
         if new.window != self._policy.window:
             self._seen = make_fleet_window(new.window)
+            self._latency = WindowLatency(new.window)
         self._policy, self.wire_policy = new, policy
 
     # Outcomes
@@ -201,6 +206,8 @@ class FleetBreaker(Machine):
         if tally.success or tally.failures:
             run = Run(tally.success, tally.failures, tally.slow, tally.trailing)
             self._seen.add(tally.reporter, run, self.now)
+            for index, calls in tally.durations:
+                self._latency.add(index, calls, self.now)
         self._row = tally.trailing if tally.success else self._row + tally.failures
         if tally.error is not None and tally.failures:
             self._errors[tally.error] = self._errors.get(tally.error, 0) + tally.failures
@@ -358,6 +365,7 @@ class FleetBreaker(Machine):
         former = self.state.value
         super()._move(phase)
         self._seen = make_fleet_window(self._policy.window)
+        self._latency = WindowLatency(self._policy.window)
         self._errors = {}
         self.holders = {}
         self.since = self.touched = self.now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.durations import bucket
 from ..core.machine import LocalRefusal, Outcome
 from ..core.policy import MILLISECOND
 from .breaker import Message, Tally, ms
@@ -36,6 +37,9 @@ class Calls(Fleet):
         setattr(tally, outcome.value, 1)
         tally.slow, tally.trailing = int(slow), int(outcome.is_failure)
         tally.retry_after = span(fields.get("retry_after_ms"))
+        duration = span(fields.get("duration_ms"))
+        if duration is not None and outcome is not Outcome.IGNORED:
+            tally.durations = [(bucket(duration), 1)]
         permit = fields.get("permit")
         if permit is None:
             breaker.take(tally)
@@ -67,6 +71,8 @@ class Calls(Fleet):
         for count in ("success", "failure", "timeout", "ignored", "rejected", "slow"):
             setattr(tally, count, element.get(count, 0))
         tally.trailing = element.get("trailing_failures", 0)
+        pairs = element.get("durations", [])
+        tally.durations = [(bucket(round(ms * MILLISECOND)), calls) for ms, calls in pairs]
         breaker.take(tally)
         return {"breaker": name, **state_of(breaker)}
 

@@ -128,6 +128,17 @@ def boolean(value: Any, field: str) -> None:
         raise bad(field, "true or false")
 
 
+def durations(value: Any, field: str) -> None:
+    """1 to 240 pairs of milliseconds and calls."""
+    if not isinstance(value, list) or not 1 <= len(value) <= 240:
+        raise bad(field, "1 to 240 pairs")
+    for index, pair in enumerate(value):
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise bad(f"{field}[{index}]", "a pair of milliseconds and a count")
+        number(0, 86_400_000)(pair[0], f"{field}[{index}]")
+        _COUNT(pair[1], f"{field}[{index}]")
+
+
 def identifier(value: Any, field: str) -> None:
     """A request's id, by which a watch is named."""
     if isinstance(value, str) and len(value.encode("utf-8", "replace")) <= 64:
@@ -208,6 +219,7 @@ _ELEMENT: Dict[str, Check] = {
     "rejected": _COUNT,
     "slow": _COUNT,
     "trailing_failures": _COUNT,
+    "durations": durations,
     "duration_sum_ms": number(0, float("inf")),
     "error": short_text(64),
 }
@@ -246,6 +258,8 @@ def _element(report: Any, field: str) -> Message:
         raise bad(f"{field}.slow", "at most the calls")
     if element.get("trailing_failures", 0) > failures:
         raise bad(f"{field}.trailing_failures", "at most the failures")
+    if sum(calls for _, calls in element.get("durations", [])) > failures + element.get("success", 0):
+        raise bad(f"{field}.durations", "at most the calls")
     return element
 
 

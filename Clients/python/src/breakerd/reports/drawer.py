@@ -31,6 +31,7 @@ class Drawer:
             if last is not None and self._continues(last, element, window):
                 last.merge(element)
             else:
+                element.durations.sort()
                 self.elements.append(element)
 
     @staticmethod

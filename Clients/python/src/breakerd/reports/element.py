@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
+from ..core.durations import Durations
 from ..core.machine import Outcome
 from ..core.policy import MILLISECOND
 
 #: Different errors of one element that are told apart; the others count for none.
 MOST_ERRORS = 8
+
+#: Different durations that a batch may tell of one element.
+MOST_DURATIONS = 240
 
 
 class Element:
@@ -22,6 +26,7 @@ class Element:
         "_errors",
         "began",
         "duration",
+        "durations",
         "failure",
         "generation",
         "ignored",
@@ -45,6 +50,7 @@ class Element:
         self.trailing = 0
         #: Nanoseconds, all calls together.
         self.duration = 0
+        self.durations = Durations()
         self._errors: Dict[str, int] = {}
 
     @property
@@ -62,10 +68,11 @@ class Element:
         """The most frequent error."""
         return max(self._errors, key=self._errors.__getitem__) if self._errors else None
 
-    def add_successes(self, calls: int, duration: int, last: int) -> None:
-        """Counts calls that went well."""
-        self.success += calls
-        self.duration += duration
+    def add_successes(self, durations: List[int], last: int) -> None:
+        """Counts calls that went well, each by its nanoseconds."""
+        self.success += len(durations)
+        self.duration += sum(durations)
+        self.durations.add(durations)
         self.trailing = 0
         self.last = max(self.last, last)
 
@@ -82,7 +89,7 @@ class Element:
             return
         self.slow += slow
         if outcome is Outcome.SUCCESS:
-            self.add_successes(1, duration, now)
+            self.add_successes([duration], now)
             return
         if outcome is Outcome.FAILURE:
             self.failure += 1
@@ -90,6 +97,7 @@ class Element:
             self.timeout += 1
         self.trailing += 1
         self.duration += duration
+        self.durations.add([duration])
         self.last = max(self.last, now)
         self._tally(error, 1)
 
@@ -98,6 +106,7 @@ class Element:
         self.trailing = later.trailing if later.success else self.trailing + later.trailing
         for count in ("success", "failure", "timeout", "ignored", "rejected", "slow", "duration"):
             setattr(self, count, getattr(self, count) + getattr(later, count))
+        self.durations.merge(later.durations)
         self._tally(later.error, later.failure + later.timeout)
         self.last = max(self.last, later.last)
         self.is_sealed = later.is_sealed
@@ -117,6 +126,9 @@ class Element:
             written["trailing_failures"] = self.trailing
         if self.duration:
             written["duration_sum_ms"] = round(self.duration / MILLISECOND, 3)
+        durations = self.durations.pairs()
+        if durations:
+            written["durations"] = durations[-MOST_DURATIONS:]
         if self.error is not None:
             written["error"] = self.error
         return written

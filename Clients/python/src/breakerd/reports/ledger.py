@@ -186,14 +186,14 @@ class Ledger:
 
     def _collect_passing(self, source: Passing) -> None:
         source.limit = 0
-        calls = len(source.durations)
-        if not calls:
+        durations = source.durations[:]
+        if not durations:
             return
-        duration = sum(source.durations[:calls])
-        del source.durations[:calls]
+        # Others may have come meanwhile.
+        del source.durations[: len(durations)]
         self._end_row()
-        self._element(source.generation, source.began).add_successes(calls, duration, source.last)
-        self._held += calls
+        self._element(source.generation, source.began).add_successes(durations, source.last)
+        self._held += len(durations)
 
     def _end_row(self) -> None:
         """A success follows. A row of failures that trips the breaker gets an element of its own, since an
