@@ -58,6 +58,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(
@@ -116,6 +117,18 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "BreakerNotify",
+            dependencies: [
+                "BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "BreakerClient",
             dependencies: [
                 "BreakerCore", "BreakerWire",
@@ -134,7 +147,7 @@ let package = Package(
         .executableTarget(
             name: "breakerd",
             dependencies: [
-                "BreakerServer", "BreakerTelemetry", "BreakerWeb",
+                "BreakerNotify", "BreakerServer", "BreakerTelemetry", "BreakerWeb",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings, linkerSettings: linking),
@@ -201,6 +214,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "BreakerNotifyTests",
+            dependencies: [
+                "BreakerCore", "BreakerNotify", "BreakerServer", "BreakerStore", "BreakerWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], swiftSettings: settings),
         .testTarget(
             name: "BreakerTelemetryTests", dependencies: ["BreakerTelemetry"], swiftSettings: settings),
         .testTarget(

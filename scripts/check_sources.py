@@ -43,7 +43,12 @@ ALLOWED_IMPORTS = {
     "BreakerTelemetry": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}
     | {"AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}
     | TOOLCHAIN,
-    "breakerd": {"BreakerServer", "BreakerWeb", "BreakerTelemetry", "ArgumentParser", "Foundation"} | TOOLCHAIN,
+    "BreakerNotify": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}
+    | {"AsyncHTTPClient", "Crypto", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}
+    | TOOLCHAIN,
+    "breakerd": {"BreakerNotify", "BreakerServer", "BreakerTelemetry", "BreakerWeb"}
+    | {"ArgumentParser", "Foundation"}
+    | TOOLCHAIN,
     "breakerctl": {"BreakerClient", "ArgumentParser", "Foundation"}
     | {"NIOCore", "NIOPosix", "Histogram", "UnixSignals"}
     | TOOLCHAIN,

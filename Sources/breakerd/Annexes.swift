@@ -1,3 +1,4 @@
+import BreakerNotify
 import BreakerServer
 import BreakerTelemetry
 import BreakerWeb
@@ -9,6 +10,7 @@ enum Annexes {
         if let http = configuration.http { annexes.append(WebServer(http)) }
         let settings = TelemetrySettings(endpoint: configuration.telemetry, environment: environment)
         if settings.isWanted { annexes.append(Telemetry(settings)) }
+        if !configuration.notifiers.isEmpty { annexes.append(Notifiers(configuration.notifiers)) }
         return annexes
     }
 }

@@ -9,7 +9,8 @@ from typing import Dict, Iterator, Set
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "log-events.md"
 #: What the daemon is made of and may log.
-SOURCES = [ROOT / "Sources" / name for name in ("BreakerServer", "BreakerStore", "BreakerTelemetry", "breakerd")]
+PARTS = ("BreakerNotify", "BreakerServer", "BreakerStore", "BreakerTelemetry", "breakerd")
+SOURCES = [ROOT / "Sources" / name for name in PARTS]
 
 LEVELS = "trace|debug|info|notice|warning|error|critical"
 CALL = re.compile(rf"\blogger\.(?:{LEVELS}|log)\(")

@@ -33,6 +33,9 @@ package struct Configuration: Hashable, Sendable {
     /// The file's rules in the order they stand there.
     package var policies: [PolicyBook.Rule] = []
 
+    /// Who is told of changes by HTTP.
+    package var notifiers: [NotifierSettings] = []
+
     /// Every key at its default, without a Unix socket and with one event loop.
     package init() {}
 }

@@ -44,6 +44,10 @@ struct ConfigurationDraft {
                 self.origins["policies[\(index)].\(field.rawValue)"] = .file(file.path, line: line)
             }
         }
+        self.configuration.notifiers = file.notifiers.map(\.settings)
+        for (index, notifier) in file.notifiers.enumerated() {
+            self.origins["notifiers[\(index)].name"] = .file(file.path, line: notifier.line)
+        }
         // The sort is stable by hand: problems of one line stay in the order they were found.
         self.problems = self.problems.enumerated().sorted { left, right in
             (left.element.line, left.offset) < (right.element.line, right.offset)

@@ -17,6 +17,7 @@ struct ConfigurationFile {
     /// In the order of the file.
     private(set) var settings: [Setting] = []
     private(set) var rules: [FileRule] = []
+    private(set) var notifiers: [FileNotifier] = []
     private(set) var problems: [Problem] = []
 
     /// Reads the file at `path`. One that cannot be read is a problem like any other.
@@ -80,10 +81,18 @@ struct ConfigurationFile {
             reader.read(items)
             self.rules = reader.rules
             self.problems += reader.problems
-        case (.section, .scalar(_, .off)), (.rules, .scalar(_, .off)):
+        case (.notifiers, .list(let items)):
+            var reader = FileNotifierReader(path: self.path)
+            reader.read(items)
+            self.notifiers = reader.notifiers
+            self.problems += reader.problems
+        case (.section, .scalar(_, .off)), (.rules, .scalar(_, .off)), (.notifiers, .scalar(_, .off)):
             break  // All that stood in it is commented out.
         case (.section, let value):
             self.note(line: entry.line, field: field, "must be a mapping; found \(value.written.found)")
+        case (.notifiers, let value):
+            let found = value.written.found
+            self.note(line: entry.line, field: field, "must be a list of notifiers; found \(found)")
         case (.rules, let value):
             let found = value.written.found
             self.note(

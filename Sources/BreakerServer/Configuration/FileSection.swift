@@ -8,6 +8,8 @@ struct FileSection {
         case either(ConfigurationKey, FileSection)
         /// The list of policy rules.
         case rules
+        /// The list of notifiers.
+        case notifiers
     }
 
     private let entries: [(name: String, meaning: Meaning)]
@@ -33,6 +35,7 @@ struct FileSection {
             ("heartbeat", .key(.heartbeat)),
             ("limits", .section(self.limits)),
             ("policies", .rules),
+            ("notifiers", .notifiers),
         ])
     }
 

@@ -15,7 +15,7 @@ package struct LoadedConfiguration: Sendable {
     /// Every value and where it comes from, in aligned columns, each line ended: what `--print-config`
     /// prints.
     package var report: String {
-        let rows = self.keyRows + self.ruleRows
+        let rows = self.keyRows + self.ruleRows + self.notifierRows
         let nameWidth = rows.map(\.name.count).max() ?? 0
         let valueWidth = rows.map(\.value.count).max() ?? 0
         return rows.map { row in
@@ -40,6 +40,11 @@ package struct LoadedConfiguration: Sendable {
             }
             return [("policies[\(index)].match", rule.match.pattern)] + fields
         }
+    }
+
+    /// Names alone: the rest may be secret.
+    private var notifierRows: [(name: String, value: String)] {
+        self.configuration.notifiers.enumerated().map { ("notifiers[\($0)].name", $1.name) }
     }
 
     private static func padded(_ text: String, to width: Int) -> String {

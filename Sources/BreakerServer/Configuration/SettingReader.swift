@@ -154,14 +154,14 @@ struct SettingReader {
 
     /// The words of a value that is meant as words: `true` and nothing are slips where a name is due, a
     /// number is not.
-    private var text: String? {
+    var text: String? {
         switch self.value {
         case .scalar(let text, .text), .scalar(let text, .integer), .scalar(let text, .number): text
         case .scalar(_, .off), .scalar(_, .flag), .list, .mapping: nil
         }
     }
 
-    private func problem(_ takes: String) -> SettingProblem {
+    func problem(_ takes: String) -> SettingProblem {
         SettingProblem(message: "must be \(takes); found \(self.value.found)")
     }
 }

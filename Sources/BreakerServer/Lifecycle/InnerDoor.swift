@@ -1,6 +1,7 @@
 // The way in for what runs in the daemon's own process and speaks the wire for others, as its web server
 // does: a connection like any other, with its permits, watches and bounds, over a pair of sockets.
 
+import BreakerCore
 package import BreakerStore
 import BreakerWire
 package import Logging
@@ -38,6 +39,20 @@ package struct InnerDoor: Sendable {
 
     /// What has changed, for those who keep a cursor of their own.
     package var changes: ChangeFeed { self.service.engine.feed }
+
+    /// What must not be forgotten.
+    package var store: Store { self.service.store }
+
+    /// How many of the wanted breakers are open, by a rule or by command. Holds no lock for long.
+    package func openBreakers(where isWanted: (String) -> Bool) -> Int {
+        var (count, position) = (0, SnapshotPosition?.some(.start))
+        while let here = position {
+            let piece = self.service.engine.snapshot(from: here, slots: 256, where: isWanted)
+            count += piece.states.count { $0.state.state == .open }
+            position = piece.next
+        }
+        return count
+    }
 
     /// Both clocks at this moment.
     package var anchor: ClockAnchor { self.service.engine.clock.anchor() }

@@ -1,10 +1,10 @@
 import BreakerCore
-import BreakerStore
-import BreakerWire
+package import BreakerStore
+package import BreakerWire
 
 extension JSONWriter {
     /// One line of the history.
-    mutating func fields(of event: HistoryEvent) {
+    package mutating func fields(of event: HistoryEvent) {
         self.field("event_id", event.eventID)
         self.field("at_ms", event.atMilliseconds)
         switch event.subject {

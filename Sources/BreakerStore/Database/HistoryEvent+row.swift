@@ -38,6 +38,22 @@ extension HistoryEvent {
         return events
     }
 
+    /// The events after `eventID`, oldest first. Rows that make no sense are left out.
+    static func fetch(after eventID: Int64, limit: Int, in database: Database) throws -> [HistoryEvent] {
+        let sql = """
+            SELECT event_id, \(HistoryEvent.columns) FROM history WHERE event_id > ? ORDER BY event_id LIMIT ?
+            """
+        let count = min(max(1, limit), HistoryQuery.maximumLimit)
+        let rows = try Row.fetchCursor(
+            try database.cachedStatement(sql: sql), arguments: [eventID, count])
+        var texts = TextDecoder()
+        var events: [HistoryEvent] = []
+        while let row = try rows.next() {
+            if let event = HistoryEvent(row: row, texts: &texts) { events.append(event) }
+        }
+        return events
+    }
+
     private init?(row: Row, texts: inout TextDecoder) {
         guard let id = row.integer(0), let at = row.integer(1),
             let subject = row.text(2).map(Subject.breaker) ?? row.text(3).map(Subject.match),

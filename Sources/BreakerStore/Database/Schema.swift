@@ -7,7 +7,7 @@ enum Schema {
     /// "brkr": tells our files from other programs' (`PRAGMA application_id`).
     static let applicationID: UInt32 = 0x6272_6b72
     /// `PRAGMA user_version` of a file that has all migrations.
-    static let version = 1
+    static let version = 2
     /// How far an unclean start raises every generation: more than a crash can have lost.
     static let generationsPerEra: UInt64 = 1_000_000
 
@@ -17,6 +17,10 @@ enum Schema {
             database in
             try database.execute(sql: self.firstTables)
             try database.execute(sql: "PRAGMA user_version = 1")
+        }
+        migrator.registerMigration("2 notifiers", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: self.notifierTables)
+            try database.execute(sql: "PRAGMA user_version = 2")
         }
         return migrator
     }
@@ -91,5 +95,20 @@ enum Schema {
             policy TEXT
         ) STRICT;
         CREATE INDEX history_by_breaker ON history (breaker) WHERE breaker IS NOT NULL;
+        """
+
+    /// A notifier is a cursor on the history. `identity` tells databases apart for those who are notified.
+    private static let notifierTables = """
+        CREATE TABLE identity (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            name TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO identity VALUES (1, lower(hex(randomblob(8))));
+
+        CREATE TABLE notifier (
+            name TEXT PRIMARY KEY,
+            delivered INTEGER NOT NULL,
+            through INTEGER
+        ) STRICT, WITHOUT ROWID;
         """
 }

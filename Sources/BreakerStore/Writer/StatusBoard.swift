@@ -47,6 +47,11 @@ final class StatusBoard: Sendable {
     /// How long the commits since the start took.
     var commits: DurationHistogram { self.state.withLock(\.commits) }
 
+    func wrote(events: Int) {
+        guard events > 0 else { return }
+        self.state.withLock { $0.status.historyWritten += UInt64(events) }
+    }
+
     func setHistoryRows(_ rows: Int) {
         self.state.withLock { $0.status.historyRows = rows }
     }

@@ -87,6 +87,7 @@ struct Writer {
         self.board.committed(in: began.duration(to: .now))
         self.pruner.rows += written.events
         self.board.setHistoryRows(self.pruner.rows)
+        self.board.wrote(events: written.events)
         return written.ids
     }
 

@@ -116,7 +116,7 @@ extension ConfigurationTests {
                 [
                     "F:4: policies[0].probes: is set twice; the first time in line 3",
                     "F:5: x: unknown key; known here: listen, unix_socket, http, telemetry, database, on_corrupt, "
-                        + "log, event_loops, heartbeat, limits, policies",
+                        + "log, event_loops, heartbeat, limits, policies, notifiers",
                     "F:6: x: is set twice; the first time in line 5",
                 ]
             ),

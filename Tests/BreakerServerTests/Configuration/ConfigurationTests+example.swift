@@ -35,6 +35,19 @@ extension ConfigurationTests {
             }
         }
 
+        @Test func `its example of notifiers is in order and shows defaults`() throws {
+            let parts = try self.text().components(separatedBy: "notifiers: []\n")
+            let example = try #require(parts.last?.components(separatedBy: "\n\n").first)
+            let yaml = example.replacing(/(?m)^# ?/, with: "")
+            let notifier = try #require(try Sources.load(yaml).configuration.notifiers.first)
+            var expected = NotifierSettings(name: "chat")
+            expected.form = .slack
+            expected.url = "https://hooks.slack.example/services/T0/B0/x"
+            expected.match = [try #require(Glob("*"))]
+            expected.page = "http://127.0.0.1:2758"
+            #expect(notifier == expected)
+        }
+
         @Test func `its example of policies is in order and shows every field at its default`() throws {
             let halves = try self.text().components(separatedBy: "policies: []\n")
             let yaml = try #require(halves.last).replacing(/(?m)^# ?/, with: "")
