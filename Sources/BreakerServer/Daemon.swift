@@ -239,6 +239,9 @@ package final class Daemon: Sendable {
             for key in Configuration.changesNeedingRestart(from: current, to: new) {
                 self.logger.warning("change_needs_restart", metadata: ["key": "\(key.name)"])
             }
+            if new.notifiers != current.notifiers {
+                self.logger.warning("change_needs_restart", metadata: ["key": "notifiers"])
+            }
             self.logLevel.current = new.log.level
             self.engine.replaceFilePolicies(new.policies)
             self.logger.notice("reloaded", metadata: ["policies": "\(new.policies.count)"])

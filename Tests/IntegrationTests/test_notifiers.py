@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import signal
 import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
@@ -250,3 +251,11 @@ def test_secrets_come_from_files_and_are_never_shown(tmp_path: Path, receiver: R
         assert shown.code == 0 and "notifiers[0].name" in shown.output
         for text in (shown.text, daemon.stderr()):
             assert SECRET not in text and receiver.url not in text
+
+
+def test_a_change_of_them_asks_for_a_restart(receiver: Receiver) -> None:
+    with Daemon(config=told(receiver)) as daemon:
+        daemon.config_path.write_text(json.dumps(told(receiver, match="pay*")), "utf-8")
+        daemon.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "change_needs_restart" in daemon.stderr(), what="the warning")
+        assert "key=notifiers" in daemon.stderr()

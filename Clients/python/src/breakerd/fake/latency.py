@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Counter as Tally, Dict
+from typing import Any, Dict
+from typing import Counter as Tally
 
 from ..core.durations import MILLISECONDS
 from ..core.policy import Window
