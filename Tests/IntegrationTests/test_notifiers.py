@@ -258,4 +258,4 @@ def test_a_change_of_them_asks_for_a_restart(receiver: Receiver) -> None:
         daemon.config_path.write_text(json.dumps(told(receiver, match="pay*")), "utf-8")
         daemon.process.send_signal(signal.SIGHUP)
         eventually(lambda: "change_needs_restart" in daemon.stderr(), what="the warning")
-        assert "key=notifiers" in daemon.stderr()
+        assert '"key":"notifiers"' in daemon.stderr()

@@ -21,23 +21,25 @@ package struct Breaker: Hashable, Sendable {
         }
     }
 
+    // In an order that leaves no holes: there may be a million of them.
+
     package internal(set) var generation: UInt64
     package internal(set) var phase = Phase.closed
+    /// Failed recoveries in a row: the exponent of the open time.
+    package internal(set) var backoff: UInt8 = 0
+    package internal(set) var consecutiveFailures: UInt32 = 0
     /// When the phase began.
     package internal(set) var since: Instant
     /// When a request last touched the breaker; what `idle_after` counts from.
     package internal(set) var touched: Instant
-    /// Failed recoveries in a row: the exponent of the open time.
-    package internal(set) var backoff: UInt8 = 0
-    package internal(set) var consecutiveFailures: UInt32 = 0
     package internal(set) var totals = Totals()
     /// Fills while closed or forced closed; empty otherwise.
     package internal(set) var window: Window
     /// Of the calls in the window, as far as their durations are known. Not saved: it is whole again half a
     /// window after a start.
     var latency = WindowLatency()
-    package internal(set) var errors = ErrorTally()
     package internal(set) var lastTrip: LastTrip?
+    package internal(set) var errors = ErrorTally()
 
     /// A closed breaker that has seen nothing.
     package init(generation: UInt64, policy: Policy, at now: Instant) {

@@ -20,12 +20,12 @@ struct Entry {
     var revision: UInt64 = 0
     /// The deadline that the shard's timer heap holds for it; `distantFuture`: none.
     var armed = Instant.distantFuture
+    /// How long calls took, as far as that is shown under its own name.
+    var durations = DurationTotals()
     /// Whether counters changed since the last flush took it.
     var isDirty = false
     /// Whether metrics show it under its own name.
     var isLabelled = false
-    /// How long calls took, as far as that is shown under its own name.
-    var durations = DurationTotals()
 }
 
 extension Entry {
