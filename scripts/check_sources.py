@@ -38,7 +38,7 @@ ALLOWED_IMPORTS = {
     "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
     # Not Foundation: the daemon is resident for as long as its machine is up.
     "BreakerWeb": {"BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
-    | {"Logging", "NIOCore", "NIOPosix"}
+    | {"Logging", "NIOCore", "NIOPosix", "ServiceLifecycle"}
     | TOOLCHAIN,
     "BreakerTelemetry": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}
     | {"AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}

@@ -8,12 +8,21 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Synchronization
 
 /// The daemon's web server.
 package final class WebServer: Annex {
+    /// How long a stop waits for requests that are being answered; viewers of events never end by themselves.
+    private static let patience = Duration.milliseconds(300)
+
+    private struct Serving {
+        let services: ServiceGroup
+        let task: Task<Void, Never>
+    }
+
     private let settings: HTTPSettings
-    private let serving = Mutex<Task<Void, Never>?>(nil)
+    private let serving = Mutex<Serving?>(nil)
     private let group = WebLoop.start()
 
     package init(_ settings: HTTPSettings) {
@@ -33,16 +42,18 @@ package final class WebServer: Annex {
                 announce.finish()
             },
             eventLoopGroupProvider: .shared(self.group),
-            // What clients do wrong is told to them.
-            logger: Logger(label: "breakerd-http") { _ in SwiftLogNoOpLogHandler() })
+            logger: WebServer.silence)
+        var configuration = ServiceGroupConfiguration(services: [application], logger: WebServer.silence)
+        configuration.maximumGracefulShutdownDuration = WebServer.patience
+        let services = ServiceGroup(configuration: configuration)
         let task = Task {
             do {
-                try await application.run()
+                try await services.run()
             } catch {
                 announce.finish(throwing: error)
             }
         }
-        self.serving.withLock { $0 = task }
+        self.serving.withLock { $0 = Serving(services: services, task: task) }
         do {
             for try await port in ports {
                 return ["http://\(TCPEndpoint(host: endpoint.host, port: port))"]
@@ -54,11 +65,17 @@ package final class WebServer: Annex {
     }
 
     package func stop() async {
-        let task = self.serving.withLock { $0.take() }
-        task?.cancel()
-        await task?.value
+        if let serving = self.serving.withLock({ $0.take() }) {
+            // Not by cancelling it: a connection that was accepted and not looked at yet would be dropped on
+            // the way, which SwiftNIO takes for a mistake of ours and ends the process.
+            await serving.services.triggerGracefulShutdown()
+            await serving.task.value
+        }
         try? await self.group.shutdownGracefully()
     }
+
+    /// What clients do wrong is told to them.
+    private static let silence = Logger(label: "breakerd-http") { _ in SwiftLogNoOpLogHandler() }
 
     private func router(_ door: InnerDoor) async throws -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)

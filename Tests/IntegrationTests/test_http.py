@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import resource
@@ -279,6 +280,22 @@ def test_events_tell_what_breakers_count_where_they_are_asked_to(daemon: Daemon)
         refused = Events(daemon, "?counts=often")
         assert refused.next()["data"]["error"]["field"] == "counts"
         refused.close()
+
+
+def test_a_stop_amid_new_connections_is_clean_and_loses_nothing() -> None:
+    """One that was accepted and not looked at yet must not end the process."""
+    with Daemon(http=True) as daemon:
+        for turn in range(1, 21):
+            with daemon.connect() as wire:
+                assert wire.request("report", breaker="a", outcome="success")["ok"]
+            port = int(daemon.http_url.rsplit(":", 1)[1])
+            with contextlib.ExitStack() as stack:
+                for _ in range(20):
+                    stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+                assert daemon.stop() == 0, daemon.stderr()
+            daemon.start()
+            with daemon.connect() as wire:
+                assert wire.request("get", breaker="a")["totals"]["success"] == turn
 
 
 def test_a_stop_ends_viewers_and_is_no_error() -> None:
