@@ -120,6 +120,12 @@ def test_what_it_will_never_take_is_dropped(receiver: OTLPReceiver) -> None:
         daemon.discard()
 
 
+def missed(receiver: OTLPReceiver) -> int:
+    """How many records were passed over, as those that came say."""
+    told = [one for one in receiver.records() if one.event_name == "breakerd.changes.missed"]
+    return sum(plain(one.attributes)["breakerd.missed"] for one in told)
+
+
 def test_a_receiver_that_hangs_costs_no_request_and_no_stop_a_thing(receiver: OTLPReceiver) -> None:
     receiver.answers.clear()
     daemon = started(receiver, OTEL_BLRP_MAX_QUEUE_SIZE="50")
@@ -134,12 +140,9 @@ def test_a_receiver_that_hangs_costs_no_request_and_no_stop_a_thing(receiver: OT
             print(f"the slowest command took {slowest * 1000:.1f} ms")
             assert slowest < 2
             receiver.answers.set()
-            missed = eventually(
-                lambda: [one for one in receiver.records() if one.event_name == "breakerd.changes.missed"],
-                what="what was missed",
-            )
-        # Records that waited beyond the bound are counted, new breakers too; the newest are there.
-        assert plain(missed[0].attributes)["breakerd.missed"] >= 200
+            # Records that waited beyond the bound are counted, new breakers too; the newest are there. Up to two
+            # batches were sent, depending on when the first began to hang.
+            eventually(lambda: missed(receiver) >= 150, what="what was missed")
         eventually(
             lambda: "b299" in [plain(one.attributes).get("breakerd.breaker") for one in receiver.records()],
             what="the newest",
