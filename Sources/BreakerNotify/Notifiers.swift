@@ -4,7 +4,6 @@
 import AsyncHTTPClient
 package import BreakerServer
 import BreakerStore
-import Logging
 import Synchronization
 
 /// All of the daemon's notifiers.
@@ -28,7 +27,7 @@ package final class Notifiers: Annex {
             eventLoopGroupProvider: .shared(door.group),
             configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
         let notifiers = zip(self.settings, opened.cursors).map { settings, cursor in
-            let delivery = Delivery(settings: settings, client: client, logger: door.logger)
+            let delivery = Delivery(settings: settings, client: client)
             return Notifier(
                 settings: settings, identity: opened.identity, door: door, delivery: delivery,
                 cursor: cursor)

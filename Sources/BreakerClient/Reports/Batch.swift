@@ -61,7 +61,7 @@ struct BatchBuilder {
             counts.slow = element.slow
             counts.trailingFailures = element.trailingFailures
             counts.durationSum = Duration(element.duration)
-            counts.durations = element.durations.all.prefix(WireLimits.durationPairs).map {
+            counts.durations = element.durations.all.suffix(WireLimits.durationPairs).map {
                 CallDuration(Duration(Interval(milliseconds: $0.bucket.milliseconds)), calls: Int($0.count))
             }
             counts.error = element.error

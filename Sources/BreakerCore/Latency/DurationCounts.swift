@@ -24,9 +24,6 @@ package struct DurationCounts: Hashable, Sendable {
         for duration in other.all { self.add(duration.bucket, duration.count) }
     }
 
-    /// How many ranges hold calls.
-    package var ranges: Int { self.counts.count { $0 > 0 } }
-
     /// The ranges that hold calls, the shortest first.
     package var all: [DurationCount] {
         self.counts.enumerated().compactMap { offset, count in

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import BreakerServer
 import Crypto
-import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -23,7 +22,6 @@ struct Delivery: Sendable {
 
     let settings: NotifierSettings
     let client: HTTPClient
-    let logger: Logger
 
     func attempt(_ body: ByteBuffer, key: String, wallMilliseconds: Int64) async -> Outcome {
         var request = HTTPClientRequest(url: self.settings.url)
