@@ -28,6 +28,8 @@ SUMMARIES = {
     "list": "Breakers, sorted by name, a page at a time",
     "get": "One breaker in full",
     "history": "What has happened to breakers and policies, the newest first",
+    "minutes": "What a breaker counted minute by minute, the earliest first",
+    "summary": "What a span of time brought: sums, a series for a chart, and the worst breakers",
     "policy.list": "The policies of operators, of the file, and the default",
     "policy.get": "The policy in effect for a name, and where each field comes from",
     "sessions": "The clients that are connected",

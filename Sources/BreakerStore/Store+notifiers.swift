@@ -72,19 +72,4 @@ extension Store {
             return .commit
         }
     }
-
-    /// On the store's thread, after what was enqueued before.
-    private func ask<Answer: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Answer
-    ) async throws(StoreError) -> Answer {
-        let result: Result<Answer, StoreError> = await withCheckedContinuation { continuation in
-            self.inbox.read { database in
-                continuation.resume(
-                    returning: database.flatMap { database in
-                        Result { try body(database) }.mapError { StoreError.unavailable("\($0)") }
-                    })
-            }
-        }
-        return try result.get()
-    }
 }

@@ -8,6 +8,7 @@
 package import BreakerCore
 import Dispatch
 import Foundation
+import GRDB
 
 /// The daemon's memory on disk.
 package final class Store: Sendable {
@@ -28,7 +29,9 @@ package final class Store: Sendable {
     ) throws(StoreOpenError) -> (Store, LoadedState) {
         let opened = try Opener.open(options, wallMilliseconds: wallMilliseconds)
         let inbox = Inbox(owedLimit: options.owedLimit, wallMilliseconds: wallMilliseconds)
-        let board = StatusBoard(path: options.location.path, historyRows: opened.historyRows, inbox: inbox)
+        let board = StatusBoard(
+            path: options.location.path, historyRows: opened.historyRows, minuteRows: opened.minuteRows,
+            inbox: inbox)
         // Made here, so that the thread does not hold on to all that was loaded.
         let writer = Writer(opened, options: options, inbox: inbox, board: board, observer: onStatusChange)
         Thread.detachNewThread {
@@ -82,13 +85,7 @@ package final class Store: Sendable {
     package func history(
         _ query: HistoryQuery, completion: @escaping @Sendable (Result<[HistoryEvent], StoreError>) -> Void
     ) {
-        self.inbox.read { database in
-            completion(
-                database.flatMap { database in
-                    Result { try HistoryEvent.fetch(query, in: database) }
-                        .mapError { StoreError.unavailable("\($0)") }
-                })
-        }
+        self.ask({ try HistoryEvent.fetch(query, in: $0) }, completion: completion)
     }
 
     /// Returns when everything enqueued before is on disk; false: the disk fails.
@@ -147,6 +144,29 @@ package final class Store: Sendable {
     /// Why closing lost something: what the disk says, or that it was still at work.
     package var unsavedCause: String {
         self.status.error ?? "the disk was too slow to take all of it in time"
+    }
+
+    /// On the store's thread, after what was enqueued before.
+    func ask<Answer: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Answer
+    ) async throws(StoreError) -> Answer {
+        let result: Result<Answer, StoreError> = await withCheckedContinuation { continuation in
+            self.ask(body) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// The same for those who cannot wait; called as `commit`'s.
+    func ask<Answer: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Answer,
+        completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
+    ) {
+        self.inbox.read { database in
+            completion(
+                database.flatMap { database in
+                    Result { try body(database) }.mapError { StoreError.unavailable("\($0)") }
+                })
+        }
     }
 
     /// Runs on the store's thread, after what was enqueued before; for tests that meddle with the connection.

@@ -21,6 +21,8 @@ struct APIRoutes: Sendable {
         ("breakers", "list", [.text("match"), .text("state"), .number("limit"), .text("cursor")]),
         ("breaker", "get", [.text("breaker")]),
         ("history", "history", [.text("breaker"), .number("limit"), .number("before")]),
+        ("minutes", "minutes", [.text("breaker"), .number("since_ms"), .number("until_ms")]),
+        ("summary", "summary", [.number("since_ms"), .number("until_ms"), .text("match"), .number("limit")]),
         ("policies", "policy.list", []),
         ("policy", "policy.get", [.text("breaker")]),
         ("sessions", "sessions", []),

@@ -41,6 +41,8 @@ package struct WireLimits: Hashable, Sendable {
     package static let watchPatterns = 64
     /// Entries of one `list` or `history` reply.
     package static let page = 1_000
+    /// Minutes of one `minutes` reply: a day.
+    package static let minutes = 1_440
     /// Bytes of the database in one reply to `backup.read`: 64,000 in base64, so that the line stays within
     /// what a request's line may have.
     package static let backupPart = 48_000

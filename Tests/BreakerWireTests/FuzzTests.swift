@@ -56,6 +56,8 @@ let exampleLines = [
     #"{"op":"get","id":11,"breaker":"payments"}"#,
     #"{"op":"list","id":12,"match":"pay*","state":"open","limit":100,"cursor":"x"}"#,
     #"{"op":"history","id":13,"breaker":"payments","limit":50,"before":8123}"#,
+    #"{"op":"minutes","id":31,"breaker":"payments","since_ms":1760000000000,"until_ms":1760000059000}"#,
+    #"{"op":"summary","id":32,"since_ms":1760000000000,"until_ms":1760000059000,"match":"p*","limit":1}"#,
     #"{"op":"override","id":14,"breaker":"payments","mode":"open","ttl_ms":600000,"actor":"ana","reason":"INC-7"}"#,
     #"{"op":"trip","id":15,"breaker":"payments","for_ms":10000,"actor":"ana","reason":"drill"}"#,
     #"{"op":"reset","id":16,"breaker":"payments","actor":"ana","reason":"deployed fix"}"#,

@@ -155,6 +155,12 @@ private let queryFields = [
     Field(#"{"op":"history","breaker":#}"#, "breaker", good: ["\"a\"", "null"], bad: notNames),
     Field(#"{"op":"history","limit":#}"#, "limit", good: ["1", "1000"], bad: ["0", "1001"]),
     Field(#"{"op":"history","before":#}"#, "before", good: counters, bad: notCounters),
+    Field(#"{"op":"minutes","breaker":#}"#, "breaker", good: ["\"a\""], bad: notNames),
+    Field(#"{"op":"minutes","breaker":"a","since_ms":#}"#, "since_ms", good: counters, bad: notCounters),
+    Field(#"{"op":"minutes","breaker":"a","until_ms":#}"#, "until_ms", good: counters, bad: notCounters),
+    Field(#"{"op":"summary","since_ms":#}"#, "since_ms", good: counters, bad: notCounters),
+    Field(#"{"op":"summary","until_ms":#}"#, "until_ms", good: counters, bad: notCounters),
+    Field(#"{"op":"summary","limit":#}"#, "limit", good: ["1", "1000"], bad: ["0", "1001"]),
     Field(
         #"{"op":"clock.advance","ms":#}"#, "ms", good: ["0", "0.5", "31536000000"],
         bad: ["null", "-1", "31536000001", "\"1\""]),

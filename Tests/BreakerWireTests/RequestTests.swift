@@ -69,6 +69,16 @@ struct RequestTests {
                 #"{"op":"history","breaker":"a","limit":1,"before":8123}"#,
                 .history(.init(breaker: "a", limit: 1, before: 8123))
             ),
+            (#"{"op":"minutes","breaker":"a"}"#, .minutes(.init(breaker: "a"))),
+            (
+                #"{"op":"minutes","breaker":"a","since_ms":5,"until_ms":7}"#,
+                .minutes(.init(breaker: "a", span: .init(since: 5, until: 7)))
+            ),
+            (#"{"op":"summary"}"#, .summary(.init(limit: 20))),
+            (
+                #"{"op":"summary","since_ms":5,"until_ms":7,"match":"p*","limit":3}"#,
+                .summary(.init(span: .init(since: 5, until: 7), match: glob("p*"), limit: 3))
+            ),
             (
                 #"{"op":"override","breaker":"a","mode":"open","ttl_ms":600000,"actor":"ana","reason":"INC-7","if_generation":0}"#,
                 .override(.init(breaker: "a", mode: .open, ttl: .minutes(10), ifGeneration: 0, by: ana))

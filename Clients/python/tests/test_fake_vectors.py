@@ -12,8 +12,8 @@ from vectors.fake_runner import FakeProcess, FakeRunner
 
 #: It cannot be started again on what it has kept: their beginnings, up to there.
 UNTIL_RESTART = ["61-watch-resume", "81-sequences"]
-#: About a database file, and about a process that is killed or told to end.
-OF_FILES = ["73-backup", "90-restart", "91-crash", "92-failing-disk", "93-draining"]
+#: About what is kept in a database, and about a process that is killed or told to end.
+OF_FILES = ["73-backup", "74-minutes", "90-restart", "91-crash", "92-failing-disk", "93-draining"]
 ALL = sorted(path.stem for path in (PROTOCOL / "vectors").glob("*.jsonl"))
 WHOLE = [name for name in ALL if name not in (*UNTIL_RESTART, *OF_FILES)]
 
@@ -47,6 +47,14 @@ def test_a_vector_holds(name: str) -> None:
 @pytest.mark.parametrize("name", UNTIL_RESTART)
 def test_a_vector_holds_until_the_restart(name: str) -> None:
     FakeRunner(until_restart(vector(name))).run()
+
+
+def test_no_minutes_are_kept() -> None:
+    with FakeProcess({}) as process:
+        connection = process.connect()
+        assert connection.request("minutes", breaker="a")["error"]["code"] == "unsupported"
+        assert connection.request("minutes", breaker="a b")["error"]["code"] == "bad_request"
+        assert connection.request("summary")["error"]["code"] == "unsupported"
 
 
 def test_there_is_no_file_to_copy() -> None:

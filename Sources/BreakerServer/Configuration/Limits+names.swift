@@ -13,6 +13,8 @@ extension Limits {
         case instances
         case historyDays = "history_days"
         case historyRows = "history_rows"
+        case minuteDays = "minute_days"
+        case minuteRows = "minute_rows"
         case owedRecords = "owed_records"
         case metricsBreakers = "metrics_breakers"
     }
@@ -46,6 +48,9 @@ extension Limits.Name {
         case .historyDays: 1...3_650
         // About 200 bytes each on disk: 20 GB at the top.
         case .historyRows: 1...100_000_000
+        case .minuteDays: 1...3_650
+        // About 60 bytes each on disk: 6 GB at the top.
+        case .minuteRows: 1...100_000_000
         case .owedRecords: 1_000...10_000_000
         // About 20 series and 1.6 kB of a scrape each: 2 million series at the top, and half a gigabyte of
         // memory while they are told.
@@ -65,6 +70,8 @@ extension Limits.Name {
         case .instances: \.instances
         case .historyDays: \.historyDays
         case .historyRows: \.historyRows
+        case .minuteDays: \.minuteDays
+        case .minuteRows: \.minuteRows
         case .owedRecords: \.owedRecords
         case .metricsBreakers: \.metricsBreakers
         }

@@ -22,6 +22,11 @@ package struct Limits: Hashable, Sendable {
     package var historyDays = 30
     /// How many events stay in the history. The oldest goes first.
     package var historyRows = 1_000_000
+    /// How long what each breaker counted in a minute is kept, in days.
+    package var minuteDays = 14
+    /// How many such minutes are kept: 100 breakers that are called all the time fill 14 days. The oldest
+    /// goes first.
+    package var minuteRows = 2_000_000
     /// Changes kept for the disk while it cannot be written. The oldest goes first.
     package var owedRecords = 100_000
 

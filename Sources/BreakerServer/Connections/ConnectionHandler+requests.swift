@@ -34,6 +34,8 @@ extension ConnectionHandler {
         case .get(let breaker): self.get(breaker, id: id)
         case .list(let list): self.list(list, id: id)
         case .history(let history): self.history(history, id: id)
+        case .minutes(let minutes): self.minutes(minutes, id: id)
+        case .summary(let summary): self.summary(summary, id: id)
         case .override(let command): self.perform(OperatorCommand(command), id: id, at: now)
         case .trip(let command): self.perform(OperatorCommand(command), id: id, at: now)
         case .reset(let command): self.perform(OperatorCommand(command), id: id, at: now)

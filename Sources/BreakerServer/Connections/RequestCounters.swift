@@ -78,19 +78,21 @@ extension Operation {
         case .get: 8
         case .list: 9
         case .history: 10
-        case .override: 11
-        case .trip: 12
-        case .reset: 13
-        case .policySet: 14
-        case .policyDelete: 15
-        case .policyList: 16
-        case .policyGet: 17
-        case .sessions: 18
-        case .stats: 19
-        case .clockAdvance: 20
-        case .backupBegin: 21
-        case .backupRead: 22
-        case .backupEnd: 23
+        case .minutes: 11
+        case .summary: 12
+        case .override: 13
+        case .trip: 14
+        case .reset: 15
+        case .policySet: 16
+        case .policyDelete: 17
+        case .policyList: 18
+        case .policyGet: 19
+        case .sessions: 20
+        case .stats: 21
+        case .clockAdvance: 22
+        case .backupBegin: 23
+        case .backupRead: 24
+        case .backupEnd: 25
         }
     }
 }

@@ -47,9 +47,7 @@ extension Engine {
         var counters: [CounterRecord] = []
         for dirty in part {
             self.table.withShard(of: dirty.hash) { shard in
-                guard let entry = shard.take(dirty) else { return }
-                counters.append(
-                    CounterRecord(name: entry.name, breaker: entry.breaker, declared: entry.declared))
+                if let record = shard.take(dirty, at: self.clock.now()) { counters.append(record) }
             }
         }
         if !counters.isEmpty { self.store.save(counters, sequences: [], anchor: self.clock.anchor()) }

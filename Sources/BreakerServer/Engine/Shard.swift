@@ -1,4 +1,5 @@
 import BreakerCore
+import BreakerStore
 import HeapModule
 
 /// A part of the table: its breakers, their policies and their timers, all under one lock.
@@ -174,15 +175,17 @@ struct Shard: ~Copyable {
         }
     }
 
-    /// A copy of an entry whose counters changed; nil if it has gone since.
-    mutating func take(_ dirty: Dirty) -> Entry? {
+    /// A copy of what the store is to know of an entry whose counters changed; nil if it has gone since.
+    mutating func take(_ dirty: Dirty, at now: Instant) -> CounterRecord? {
         guard var entry = self.entries[dirty.slot]?.pointee, entry.isDirty, entry.name == dirty.name else {
             return nil
         }
         self.entries[dirty.slot]?.pointee.isDirty = false
         // The store holds it for a while; the table's own counts stay where they are.
+        let latency = entry.breaker.latency(at: now)
         entry.breaker.unshare()
-        return entry
+        return CounterRecord(
+            name: entry.name, breaker: entry.breaker, declared: entry.declared, latency: latency)
     }
 
     /// The next `limit` slots in turn, round and round.

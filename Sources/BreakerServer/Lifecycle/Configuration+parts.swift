@@ -20,6 +20,8 @@ extension StoreOptions {
         }
         self.historyDays = configuration.limits.historyDays
         self.historyRows = configuration.limits.historyRows
+        self.minuteDays = configuration.limits.minuteDays
+        self.minuteRows = configuration.limits.minuteRows
         self.owedLimit = configuration.limits.owedRecords
     }
 }

@@ -3,8 +3,8 @@ import GRDBSQLite
 
 /// Sets the parameters of a prepared statement one after the other and runs it.
 ///
-/// For breakers' rows, which are written by the hundred thousand: arguments of GRDB box each of 25 values
-/// and copy them several times, which costs more than SQLite's own work.
+/// For rows of breakers and minutes, which are written by the hundred thousand: arguments of GRDB box each of
+/// 25 values and copy them several times, which costs more than SQLite's own work.
 struct ParameterBinder {
     /// SQLite makes a copy of what it is given.
     private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -42,6 +42,19 @@ struct ParameterBinder {
         let code = sqlite3_step(self.statement)
         defer { sqlite3_reset(self.statement) }
         guard code == SQLITE_DONE else { throw self.error(code) }
+    }
+
+    /// Runs a statement that gives at most one row.
+    ///
+    /// - Parameter read: gets the row, which is not valid afterwards; nil: there is none.
+    func firstRow<Result>(_ read: (RawRow?) throws -> Result) throws -> Result {
+        guard self.result == SQLITE_OK else { throw self.error(self.result) }
+        defer { sqlite3_reset(self.statement) }
+        switch sqlite3_step(self.statement) {
+        case SQLITE_DONE: return try read(nil)
+        case SQLITE_ROW: return try read(RawRow(self.statement))
+        case let code: throw self.error(code)
+        }
     }
 
     private mutating func bindNull() {

@@ -13,6 +13,10 @@ struct RawRow {
         self.statement = statement.sqliteStatement
     }
 
+    init(_ statement: SQLiteStatement) {
+        self.statement = statement
+    }
+
     func integer(_ column: Int32) -> Int64? {
         guard sqlite3_column_type(self.statement, column) == SQLITE_INTEGER else { return nil }
         return sqlite3_column_int64(self.statement, column)

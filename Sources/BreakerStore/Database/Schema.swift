@@ -7,7 +7,7 @@ enum Schema {
     /// "brkr": tells our files from other programs' (`PRAGMA application_id`).
     static let applicationID: UInt32 = 0x6272_6b72
     /// `PRAGMA user_version` of a file that has all migrations.
-    static let version = 2
+    static let version = 3
     /// How far an unclean start raises every generation: more than a crash can have lost.
     static let generationsPerEra: UInt64 = 1_000_000
 
@@ -21,6 +21,10 @@ enum Schema {
         migrator.registerMigration("2 notifiers", foreignKeyChecks: .immediate) { database in
             try database.execute(sql: self.notifierTables)
             try database.execute(sql: "PRAGMA user_version = 2")
+        }
+        migrator.registerMigration("3 minutes", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: self.minuteTables)
+            try database.execute(sql: "PRAGMA user_version = 3")
         }
         return migrator
     }
@@ -110,5 +114,25 @@ enum Schema {
             delivered INTEGER NOT NULL,
             through INTEGER
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What each breaker counted in each minute: `at` in minutes since 1970, `worst` from 0 (closed) to 2
+    /// (open). `minute_rows`: how many there are, as counting millions of them would hold up a start.
+    private static let minuteTables = """
+        CREATE TABLE minute (
+            at INTEGER NOT NULL,
+            breaker TEXT NOT NULL,
+            success INTEGER NOT NULL,
+            failure INTEGER NOT NULL,
+            timeout INTEGER NOT NULL,
+            ignored INTEGER NOT NULL,
+            rejected INTEGER NOT NULL,
+            late INTEGER NOT NULL,
+            p50_us INTEGER,
+            p99_us INTEGER,
+            worst INTEGER NOT NULL,
+            PRIMARY KEY (at, breaker)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE meta ADD COLUMN minute_rows INTEGER NOT NULL DEFAULT 0;
         """
 }

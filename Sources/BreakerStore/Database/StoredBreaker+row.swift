@@ -29,7 +29,7 @@ extension StoredBreaker {
             let since = row.integer(3), let touched = row.integer(4),
             let backoff = row.integer(12).flatMap(UInt8.init(exactly:)),
             let failures = row.integer(13).flatMap(UInt32.init(exactly:)),
-            let totals = Totals(row: row)
+            let totals = Totals(row: row, from: 14)
         else { return nil }
         let (absolute, overflow) = generation.addingReportingOverflow(eraBase)
         guard !overflow, absolute < UInt64(Int64.max) else { return nil }
@@ -125,10 +125,12 @@ extension Phase {
 }
 
 extension Totals {
-    fileprivate init?(row: RawRow) {
-        guard let success = row.natural(14), let failure = row.natural(15), let timeout = row.natural(16),
-            let ignored = row.natural(17), let rejected = row.natural(18), let late = row.natural(19),
-            let lostProbes = row.natural(20)
+    /// - Parameter column: of `total_success`; the others follow it.
+    init?(row: RawRow, from column: Int32) {
+        guard let success = row.natural(column), let failure = row.natural(column + 1),
+            let timeout = row.natural(column + 2), let ignored = row.natural(column + 3),
+            let rejected = row.natural(column + 4), let late = row.natural(column + 5),
+            let lostProbes = row.natural(column + 6)
         else { return nil }
         self.init()
         (self.success, self.failure, self.timeout) = (success, failure, timeout)

@@ -16,6 +16,7 @@ struct Opener {
         var lock: FileLock?
         var state: LoadedState
         var historyRows: Int
+        var minuteRows: Int
     }
 
     /// Beyond this size a file is not checked page by page at a start: reading the rows finds what matters,
@@ -133,7 +134,8 @@ struct Opener {
                 return .commit
             }
             let rows = try Int.fetchOne(database, sql: "SELECT count(*) FROM history") ?? 0
-            return Opened(queue: queue, lock: lock, state: state, historyRows: rows)
+            let minutes = try Int.fetchOne(database, sql: "SELECT minute_rows FROM meta WHERE id = 1") ?? 0
+            return Opened(queue: queue, lock: lock, state: state, historyRows: rows, minuteRows: minutes)
         }
     }
 

@@ -21,6 +21,10 @@ package struct StoreOptions: Hashable, Sendable {
     package var historyDays = 30
     /// At most so many events are kept.
     package var historyRows = 1_000_000
+    /// Minutes older than so many days are removed.
+    package var minuteDays = 14
+    /// At most so many minutes of breakers are kept.
+    package var minuteRows = 2_000_000
     /// While the disk fails, at most so many events wait in memory; the oldest go first.
     package var owedLimit = 100_000
 

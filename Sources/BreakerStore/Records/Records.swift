@@ -37,11 +37,16 @@ package struct CounterRecord: Sendable {
     package var name: String
     package var breaker: Breaker
     package var declared: PolicyPatch?
+    /// Of the breaker's window; nil: no duration is known.
+    package var latency: LatencyPercentiles?
 
-    package init(name: String, breaker: Breaker, declared: PolicyPatch?) {
+    package init(
+        name: String, breaker: Breaker, declared: PolicyPatch?, latency: LatencyPercentiles? = nil
+    ) {
         self.name = name
         self.breaker = breaker
         self.declared = declared
+        self.latency = latency
     }
 }
 

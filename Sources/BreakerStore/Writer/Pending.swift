@@ -7,6 +7,8 @@ struct Pending {
     struct Row: Sendable {
         var change: BreakerChange
         var anchor: ClockAnchor
+        /// Of the window, where counts were flushed.
+        var latency: LatencyPercentiles?
         /// Order of arrival.
         var arrival: UInt64
 
@@ -74,7 +76,9 @@ struct Pending {
     mutating func add(_ counters: [CounterRecord], anchor: ClockAnchor, arrival: UInt64) {
         for record in counters {
             let change = BreakerChange.present(record.breaker, declared: record.declared)
-            self.put(Row(change: change, anchor: anchor, arrival: arrival), name: record.name, urgent: false)
+            self.put(
+                Row(change: change, anchor: anchor, latency: record.latency, arrival: arrival),
+                name: record.name, urgent: false)
         }
     }
 
@@ -114,7 +118,8 @@ struct Pending {
 
     private mutating func put(_ row: Row, name: String, urgent: Bool) {
         let former = self.urgent[name] ?? self.counters[name]
-        let latest = if let former, !row.supersedes(former) { former } else { row }
+        var latest = if let former, !row.supersedes(former) { former } else { row }
+        latest.latency = latest.latency ?? row.latency ?? former?.latency
         if urgent || self.urgent[name] != nil {
             self.counters.removeValue(forKey: name)
             self.urgent[name] = latest

@@ -19,9 +19,9 @@ final class StatusBoard: Sendable {
     private let state: Mutex<State>
     private let inbox: Inbox
 
-    init(path: String, historyRows: Int, inbox: Inbox) {
+    init(path: String, historyRows: Int, minuteRows: Int, inbox: Inbox) {
         var status = StoreStatus(path: path)
-        status.historyRows = historyRows
+        (status.historyRows, status.minuteRows) = (historyRows, minuteRows)
         self.state = Mutex(State(status: status))
         self.inbox = inbox
     }
@@ -52,8 +52,8 @@ final class StatusBoard: Sendable {
         self.state.withLock { $0.status.historyWritten += UInt64(events) }
     }
 
-    func setHistoryRows(_ rows: Int) {
-        self.state.withLock { $0.status.historyRows = rows }
+    func setRows(history: Int, minutes: Int) {
+        self.state.withLock { ($0.status.historyRows, $0.status.minuteRows) = (history, minutes) }
     }
 
     /// Whether the store began to fail or works again just now.

@@ -15,6 +15,8 @@ package struct StoreStatus: Hashable, Sendable {
     package var lastCommitDuration = Interval.zero
     /// Events on disk.
     package var historyRows = 0
+    /// Minutes of breakers on disk.
+    package var minuteRows = 0
     /// Events written since the start.
     package var historyWritten: UInt64 = 0
     /// The file, or ":memory:".

@@ -7,9 +7,25 @@ struct Transaction {
     let texts: TextEncoder
     /// The generation of this era's beginning.
     let eraBase: UInt64
+    private var minutes: MinuteWriter
 
-    /// The ids of the commands' events, in the commands' order, and how many events were written.
-    func write(_ batch: Pending) throws -> (ids: [Int64], events: Int) {
+    init(database: Database, texts: TextEncoder, eraBase: UInt64) throws {
+        self.database = database
+        self.texts = texts
+        self.eraBase = eraBase
+        self.minutes = try MinuteWriter(database)
+    }
+
+    /// What a transaction has written.
+    struct Written {
+        /// Of the commands' events, in the commands' order.
+        var ids: [Int64]
+        var events: Int
+        /// Rows of minutes that were not there before.
+        var minutes: Int
+    }
+
+    mutating func write(_ batch: Pending) throws -> Written {
         try self.writeRows(batch)
         try self.writeSequences(batch.sequences)
         try self.writeMeta(batch)
@@ -17,10 +33,11 @@ struct Transaction {
             try self.writePolicy(command.record.effect)
         }
         let ids = try self.writeEvents(batch)
-        return (ids, batch.events.count + batch.commands.count)
+        return Written(
+            ids: ids, events: batch.events.count + batch.commands.count, minutes: self.minutes.inserted)
     }
 
-    private func writeRows(_ batch: Pending) throws {
+    private mutating func writeRows(_ batch: Pending) throws {
         // The upsert keeps the later generation, so the order of these only matters within one generation.
         let upsert = try self.database.cachedStatement(sql: StoredBreaker.upsert)
         for rows in [batch.counters, batch.urgent] {
@@ -28,22 +45,25 @@ struct Transaction {
             // rows, which are large.
             for place in rows.indices.sorted(by: { rows.keys[$0] < rows.keys[$1] }) {
                 let (name, row) = rows[place]
-                try self.write(name, row.change, row.anchor, upsert)
+                try self.write(name, row, upsert)
             }
         }
         for command in batch.commands {
             guard case .breaker(let name, let breaker, let declared) = command.record.effect else { continue }
-            try self.write(name, .present(breaker, declared: declared), command.record.anchor, upsert)
+            let change = BreakerChange.present(breaker, declared: declared)
+            let row = Pending.Row(change: change, anchor: command.record.anchor, arrival: command.arrival)
+            try self.write(name, row, upsert)
         }
     }
 
-    private func write(
-        _ name: String, _ change: BreakerChange, _ anchor: ClockAnchor, _ upsert: Statement
-    ) throws {
-        switch change {
+    private mutating func write(_ name: String, _ row: Pending.Row, _ upsert: Statement) throws {
+        switch row.change {
         case .present(let breaker, let declared):
+            try self.minutes.note(
+                name, breaker, generation: self.inEra(breaker.generation), latency: row.latency,
+                wall: row.anchor.wallMilliseconds)
             try StoredBreaker.write(
-                name: name, breaker, declared: declared, eraBase: self.eraBase, anchor: anchor,
+                name: name, breaker, declared: declared, eraBase: self.eraBase, anchor: row.anchor,
                 texts: self.texts, with: upsert, in: self.database)
         case .forgotten(let generation):
             try self.database.cachedStatement(sql: "DELETE FROM breaker WHERE name = ? AND generation <= ?")
@@ -67,6 +87,11 @@ struct Transaction {
     }
 
     private func writeMeta(_ batch: Pending) throws {
+        if self.minutes.inserted > 0 {
+            try self.database.execute(
+                sql: "UPDATE meta SET minute_rows = minute_rows + ? WHERE id = 1",
+                arguments: [self.minutes.inserted])
+        }
         if batch.floor > 0 {
             try self.database.execute(
                 sql: "UPDATE meta SET generation_floor = max(generation_floor, ?) WHERE id = 1",

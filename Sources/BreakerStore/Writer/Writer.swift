@@ -17,7 +17,8 @@ struct Writer {
     private let observer: Store.StatusObserver
     private let texts = TextEncoder()
     private let eraBase: UInt64
-    private var pruner: Pruner
+    private var history: Pruner
+    private var minutes: Pruner
     private var isFailing = false
     private var retryAt = ContinuousClock.now
 
@@ -31,7 +32,10 @@ struct Writer {
         self.board = board
         self.observer = observer
         self.eraBase = UInt64(opened.state.era) * Schema.generationsPerEra
-        self.pruner = Pruner(options, rows: opened.historyRows)
+        self.history = Pruner(
+            .history, days: options.historyDays, maximumRows: options.historyRows, rows: opened.historyRows)
+        self.minutes = Pruner(
+            .minutes, days: options.minuteDays, maximumRows: options.minuteRows, rows: opened.minuteRows)
     }
 
     /// Returns when the store is closed or nobody holds it any more.
@@ -51,8 +55,10 @@ struct Writer {
 
     private var deadline: ContinuousClock.Instant {
         if self.isFailing { return self.retryAt }
-        return self.inbox.hasMore ? .now : self.pruner.nextStep
+        return self.inbox.hasMore ? .now : self.nextPruning
     }
+
+    private var nextPruning: ContinuousClock.Instant { min(self.history.nextStep, self.minutes.nextStep) }
 
     /// Status first, then the answers: whoever got one finds a status that agrees with it.
     private mutating func attempt(_ batch: Pending) {
@@ -60,7 +66,8 @@ struct Writer {
         do {
             ids = try self.commit(batch)
             self.inbox.written()
-            if ContinuousClock.now >= self.pruner.nextStep { try self.prune() }
+            if ContinuousClock.now >= self.history.nextStep { try self.prune(\.history) }
+            if ContinuousClock.now >= self.minutes.nextStep { try self.prune(\.minutes) }
             self.report(nil)
         } catch {
             if ids == nil { self.inbox.restore(batch) }
@@ -82,21 +89,24 @@ struct Writer {
         let written = try self.transaction { database in
             // Something is always written, so that success means that the disk takes writes.
             if batch.isEmpty { try database.execute(sql: "UPDATE meta SET clean = 0 WHERE id = 1") }
-            return try Transaction(database: database, texts: self.texts, eraBase: self.eraBase).write(batch)
+            var transaction = try Transaction(
+                database: database, texts: self.texts, eraBase: self.eraBase)
+            return try transaction.write(batch)
         }
         self.board.committed(in: began.duration(to: .now))
-        self.pruner.rows += written.events
-        self.board.setHistoryRows(self.pruner.rows)
+        self.history.rows += written.events
+        self.minutes.rows += written.minutes
+        self.board.setRows(history: self.history.rows, minutes: self.minutes.rows)
         self.board.wrote(events: written.events)
         return written.ids
     }
 
-    private mutating func prune() throws {
+    private mutating func prune(_ table: WritableKeyPath<Writer, Pruner>) throws {
         let wall = self.inbox.wallMilliseconds
-        var pruner = self.pruner
+        var pruner = self[keyPath: table]
         defer {
-            self.pruner = pruner
-            self.board.setHistoryRows(pruner.rows)
+            self[keyPath: table] = pruner
+            self.board.setRows(history: self.history.rows, minutes: self.minutes.rows)
         }
         try self.transaction { try pruner.step($0, wallMilliseconds: wall) }
     }

@@ -81,4 +81,40 @@ extension Request {
             self.before = before
         }
     }
+
+    /// A span of time, in milliseconds since 1970, both ends included.
+    package struct Span: Hashable, Sendable {
+        /// Nil: the operation says.
+        package var since: UInt64?
+        /// Nil: now.
+        package var until: UInt64?
+
+        package init(since: UInt64? = nil, until: UInt64? = nil) {
+            (self.since, self.until) = (since, until)
+        }
+    }
+
+    package struct Minutes: Hashable, Sendable {
+        package var breaker: String
+        package var span: Span
+
+        package init(breaker: String, span: Span = Span()) {
+            (self.breaker, self.span) = (breaker, span)
+        }
+    }
+
+    package struct Summary: Hashable, Sendable {
+        /// Entries of a reply where the request does not say.
+        package static let defaultLimit = 20
+
+        package var span: Span
+        /// Nil: every breaker.
+        package var match: Glob?
+        /// Entries of the reply, 1…1,000.
+        package var limit: Int
+
+        package init(span: Span = Span(), match: Glob? = nil, limit: Int = defaultLimit) {
+            (self.span, self.match, self.limit) = (span, match, limit)
+        }
+    }
 }

@@ -16,6 +16,8 @@ package enum Request: Hashable, Sendable {
     case get(breaker: String)
     case list(List)
     case history(History)
+    case minutes(Minutes)
+    case summary(Summary)
     case override(OverrideCommand)
     case trip(TripCommand)
     case reset(ResetCommand)
@@ -33,7 +35,7 @@ package enum Request: Hashable, Sendable {
 
 /// The names of the operations.
 package enum Operation: String, CaseIterable, Hashable, Sendable {
-    case hello, ping, acquire, report, release, declare, watch, unwatch, get, list, history
+    case hello, ping, acquire, report, release, declare, watch, unwatch, get, list, history, minutes, summary
     case override, trip, reset
     case policySet = "policy.set"
     case policyDelete = "policy.delete"
@@ -50,7 +52,7 @@ extension Request {
     /// Whether it only looks: its reply is all there is to it, so it is answered without an `id` too.
     package var isQuery: Bool {
         switch self {
-        case .get, .list, .history, .policyList, .policyGet, .sessions, .stats: true
+        case .get, .list, .history, .minutes, .summary, .policyList, .policyGet, .sessions, .stats: true
         case .hello, .ping, .acquire, .report, .reportBatch, .release, .declare, .watch, .unwatch, .override,
             .trip, .reset, .policySet, .policyDelete, .clockAdvance, .backupBegin, .backupRead, .backupEnd:
             false
@@ -71,6 +73,8 @@ extension Request {
         case .get: .get
         case .list: .list
         case .history: .history
+        case .minutes: .minutes
+        case .summary: .summary
         case .override: .override
         case .trip: .trip
         case .reset: .reset

@@ -41,6 +41,22 @@ extension RequestDecoder {
             before: try fields.counter("before"))
     }
 
+    func minutes(_ fields: FieldReader) throws(WireError) -> Request.Minutes {
+        Request.Minutes(breaker: try fields.name("breaker"), span: try self.span(fields))
+    }
+
+    func summary(_ fields: FieldReader) throws(WireError) -> Request.Summary {
+        Request.Summary(
+            span: try self.span(fields),
+            match: try fields.optionalGlob("match"),
+            limit: try fields.integer("limit", 1...Int64(WireLimits.page)).map(Int.init)
+                ?? Request.Summary.defaultLimit)
+    }
+
+    private func span(_ fields: FieldReader) throws(WireError) -> Request.Span {
+        Request.Span(since: try fields.counter("since_ms"), until: try fields.counter("until_ms"))
+    }
+
     func backupRead(_ fields: FieldReader) throws(WireError) -> Request.BackupRead {
         let backup = try self.backup(fields)
         let offset = try fields.integer("offset", 0...WireLimits.exactInteger)

@@ -28,6 +28,8 @@ package struct RequestDecoder {
         case .get: return .get(breaker: try fields.name("breaker"))
         case .list: return .list(try self.list(fields))
         case .history: return .history(try self.history(fields))
+        case .minutes: return .minutes(try self.minutes(fields))
+        case .summary: return .summary(try self.summary(fields))
         case .override: return .override(try self.override(fields))
         case .trip: return .trip(try self.trip(fields))
         case .reset: return .reset(try self.reset(fields))

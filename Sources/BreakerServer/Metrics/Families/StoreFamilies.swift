@@ -50,6 +50,10 @@ struct StoreFamilies {
                 "breakerd_store_history_events", .gauge, help: "Events in the history.",
                 samples: [MetricSample(count: status.historyRows)]),
             MetricFamily(
+                "breakerd_store_minute_rows", .gauge,
+                help: "Minutes of breakers whose counts are kept for reports.",
+                samples: [MetricSample(count: status.minuteRows)]),
+            MetricFamily(
                 "breakerd_store_database_bytes", .gauge, unit: .bytes,
                 help: "The database's files; absent in memory.",
                 samples: status.databaseBytes.map { [MetricSample(count: $0)] } ?? []),

@@ -196,6 +196,8 @@ FIELDS: Dict[str, Dict[str, Check]] = {
         "cursor": text,
     },
     "history": {"breaker": name, "limit": integer(1, 1_000), "before": integer(0)},
+    "minutes": {"*breaker": name, "since_ms": integer(0), "until_ms": integer(0)},
+    "summary": {"since_ms": integer(0), "until_ms": integer(0), "match": glob, "limit": integer(1, 1_000)},
     "policy.set": {"*match": glob, "*policy": policy, **_RULE},
     "policy.delete": {"*match": glob, **_RULE},
     "policy.list": {},

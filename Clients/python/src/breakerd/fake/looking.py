@@ -13,8 +13,8 @@ from .rules import fits
 
 
 class Looking(Fleet):
-    """`get`, `list`, `history`, `policy.get`, `policy.list`, `sessions`, `stats`, and `backup.…`, which it
-    refuses."""
+    """`get`, `list`, `history`, `policy.get`, `policy.list`, `sessions`, `stats`, and what needs a disk, which it
+    refuses: `minutes`, `summary`, `backup.…`."""
 
     def _get(self, session: Session, fields: Message) -> Message:
         return self._existing(fields["breaker"]).whole()
@@ -90,7 +90,12 @@ class Looking(Fleet):
             "store": {**store, "last_commit_ms": 0, "rows_history": rows},
         }
 
-    # Copies
+    # What needs a disk
+
+    def _minutes(self, session: Session, fields: Message) -> Message:
+        raise Refused("unsupported", "the daemon in memory keeps no minutes")
+
+    _summary = _minutes
 
     def _backup_begin(self, session: Session, fields: Message) -> Message:
         raise Refused("unsupported", "a database in memory cannot be copied")
