@@ -1,11 +1,13 @@
-"""Makes the pictures of the live page in docs/images, of a daemon with a fleet's traffic.
+"""Makes the pictures in docs/images: the live page of a daemon with a fleet's traffic, and the report of a day.
 
 screenshots.py [FOLDER]     needs a release build, Chromium and its driver, and selenium
 """
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -92,9 +94,58 @@ def take(daemon: Daemon, traffic: Traffic, folder: Path) -> None:
         browser.close()
 
 
+def day(connection: LineConnection) -> None:
+    """A day under a manual clock: two services had their troubles, one was held open."""
+    chance = random.Random(4)
+    for minute in range(24 * 60):
+        busy = 1 - 0.6 * abs(minute - 840) / 840
+        reports = []
+        for breaker, (calls, failing, instances) in SERVICES.items():
+            usual = failing if failing < 0.1 else 0.01
+            troubled = (breaker, minute % 240 // 8) == ("geo", 9) or (
+                breaker == "payments/sepa" and 600 < minute < 640
+            )
+            verdict = connection.request("acquire", breaker=breaker)
+            if "permit" in verdict:
+                outcome = "failure" if troubled else "success"
+                connection.request("report", breaker=breaker, permit=verdict["permit"], outcome=outcome)
+                continue
+            count = int(calls * busy * chance.uniform(0.8, 1.2) * 6) + 1
+            if not verdict["allowed"]:
+                reports.append({"breaker": breaker, "rejected": count})
+                continue
+            failures = sum(chance.random() < (0.8 if troubled else usual) for _ in range(count))
+            counts = {"success": count - failures, "failure": failures, "durations": [[20 * busy, count]]}
+            reports.append({"breaker": breaker, **counts, **({"error": "ConnectTimeout"} if failures else {})})
+        if reports:
+            connection.request("report", reports=reports)
+        connection.request("clock.advance", ms=60_000)
+        if minute == 1400:
+            connection.request("override", breaker="shipping/ups", mode="open", actor="ana", reason="INC-7")
+
+
+def report(folder: Path) -> None:
+    policy = {"match": "*", "min_reporters": 1, "open_for": "45s"}
+    daemon = Daemon(config={"policies": [policy]}, manual_clock=True).start()
+    browser = Browser(width=1000, height=1100)
+    try:
+        with daemon.connect() as connection:
+            day(connection)
+        page = daemon.folder / "report.html"
+        command = [str(daemon.binary.with_name("breakerctl")), "report", "--html", str(page)]
+        subprocess.run(command, env={**os.environ, "BREAKERD_URL": f"unix:{daemon.unix_path}"}, check=True)
+        browser.open(page.as_uri())
+        browser.driver.save_screenshot(str(folder / "report.png"))
+        print(folder / "report.png", browser.complaints() or "")
+    finally:
+        browser.close()
+        daemon.discard()
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
+    report(folder)
     daemon = Daemon(http=True).start()
     try:
         prepare(daemon)

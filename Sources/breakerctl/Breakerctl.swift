@@ -18,6 +18,7 @@ struct Breakerctl: AsyncParsableCommand {
               breakerctl get payments         why it is as it is
               breakerctl top                  all of them, live, the worst first
               breakerctl watch 'pay*'         every change as it happens
+              breakerctl report --since 24h   what the day brought
               breakerctl open payments --for 10m --reason INC-7
                                               refuse all calls for ten minutes
               breakerctl auto payments        let the rules decide again
@@ -38,7 +39,10 @@ struct Breakerctl: AsyncParsableCommand {
         version: "breakerctl \(BreakerClient.library.split(separator: "/").last ?? "")",
         groupedSubcommands: [
             CommandGroup(
-                name: "Looking", subcommands: [List.self, Get.self, Top.self, Watch.self, History.self]),
+                name: "Looking",
+                subcommands: [
+                    List.self, Get.self, Top.self, Watch.self, History.self, Report.self,
+                ]),
             CommandGroup(
                 name: "Steering",
                 subcommands: [Open.self, Close.self, Disable.self, Auto.self, Trip.self, Reset.self]),

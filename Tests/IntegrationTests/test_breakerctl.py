@@ -89,6 +89,7 @@ SUBCOMMANDS = {
     "list": ["list"],
     "get": ["get", "payments"],
     "history": ["history"],
+    "report": ["report"],
     "sessions": ["sessions"],
     "stats": ["stats"],
     "ping": ["ping"],

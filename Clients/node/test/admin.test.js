@@ -38,6 +38,15 @@ test('a client looks at breakers and steers them', async (context) => {
     assert.deepStrictEqual(events.map(({ mode }) => mode), ['auto', 'open']);
   });
 
+  await context.test('minutes and summaries', async () => {
+    await client.request('report', { breaker: 'stock', outcome: 'timeout' });
+    const [minute] = await client.minutes('stock', { sinceMs: 1_760_000_000_000 });
+    assert.deepStrictEqual([minute.at_ms, minute.timeout], [1_759_999_980_000, 1]);
+    assert.deepStrictEqual(await client.minutes('stock', { untilMs: 1_750_000_000_000 }), []);
+    const { count, breakers } = await client.summary({ match: 'sto*', limit: 1, sinceMs: 1_759_999_000_000 });
+    assert.deepStrictEqual([count, breakers[0].breaker, breakers[0].timeout], [1, 'stock', 1]);
+  });
+
   await context.test('policies', async () => {
     const dry = await client.setPolicy('ord*', { probes: 7 }, { dryRun: true });
     assert.deepStrictEqual(dry, { revision: 0, matched: 1, dry_run: true });

@@ -187,6 +187,12 @@ export interface Command {
   reason?: string;
 }
 
+/** Milliseconds since 1970, both ends included. */
+export interface Span {
+  sinceMs?: number;
+  untilMs?: number;
+}
+
 export interface RuleOptions {
   ifRevision?: number;
   dryRun?: boolean;
@@ -219,6 +225,8 @@ export class Client {
   get(breaker: string): Promise<Record<string, any>>;
   list(filter?: { match?: string; state?: BreakerState }): AsyncGenerator<Record<string, any>, void, void>;
   history(filter?: { breaker?: string; limit?: number; before?: number }): Promise<Record<string, any>[]>;
+  minutes(breaker: string, span?: Span): Promise<Record<string, any>[]>;
+  summary(options?: Span & { match?: string; limit?: number }): Promise<Record<string, any>>;
   override(
     breaker: string,
     mode: 'open' | 'closed' | 'disabled' | 'auto',

@@ -85,6 +85,10 @@ def test_every_operation_is_understood(manual_daemon: Daemon) -> None:
         assert admin.history(limit=1)["events"][0]["kind"] == "policy.set"
         admin.trip("payments", seconds=5)
         assert admin.list(state="open")["breakers"][0]["retry_after_ms"] == 5_000
+        assert [minute["state"] for minute in admin.minutes("payments")["minutes"]] == ["open"]
+        assert admin.minutes("payments", until_ms=1_750_000_000_000)["minutes"] == []
+        summary = admin.summary(since_ms=1_759_999_000_000, match="pay*", limit=1)
+        assert [breaker["trips"] for breaker in summary["breakers"]] == [1]
         client.post("reset", {"breaker": "payments"})
         assert admin.get("payments")["state"] == "closed"
 

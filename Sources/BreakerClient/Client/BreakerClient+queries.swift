@@ -47,6 +47,40 @@ extension BreakerClient {
         }.history()
     }
 
+    /// What a breaker counted in each minute, the earliest first; minutes without a call in which it was
+    /// closed are not there.
+    ///
+    /// - Parameters:
+    ///   - since: the minute that it lies in is the first; nil: an hour before `until`. At most a day before.
+    ///   - until: the minute that it lies in is the last; nil: now.
+    public func minutes(
+        _ breaker: String, since: WallTime? = nil, until: WallTime? = nil
+    ) async throws(BreakerError) -> [BreakerMinute] {
+        try await self.command("minutes") { line in
+            line.field("breaker", breaker)
+            line.field("since_ms", since?.unixMilliseconds)
+            line.field("until_ms", until?.unixMilliseconds)
+        }.minutes()
+    }
+
+    /// What a span of time brought: sums over all breakers, a series, and the worst breakers.
+    ///
+    /// - Parameters:
+    ///   - since: nil: 24 hours before `until`.
+    ///   - until: nil: now.
+    ///   - match: a pattern over names; nil: all.
+    ///   - limit: 1…1000 breakers; nil: 20.
+    public func summary(
+        since: WallTime? = nil, until: WallTime? = nil, match: String? = nil, limit: Int? = nil
+    ) async throws(BreakerError) -> PeriodSummary {
+        try await self.command("summary") { line in
+            line.field("since_ms", since?.unixMilliseconds)
+            line.field("until_ms", until?.unixMilliseconds)
+            line.field("match", match)
+            line.field("limit", limit)
+        }.summary()
+    }
+
     /// The policy in effect for a name, whether such a breaker exists or not.
     public func policyGet(_ breaker: String) async throws(BreakerError) -> EffectivePolicy {
         try await self.command("policy.get") { $0.field("breaker", breaker) }.effectivePolicy()

@@ -78,7 +78,7 @@ extension Reply {
         return probes
     }
 
-    private func lastTrip() throws(BreakerError) -> BreakerStatus.LastTrip {
+    func lastTrip() throws(BreakerError) -> BreakerStatus.LastTrip {
         BreakerStatus.LastTrip(reason: try self.reason(), at: try self.wallTime("at_ms"))
     }
 

@@ -13,6 +13,15 @@
 const command = ({ ifGeneration, actor, reason }) => ({ if_generation: ifGeneration, actor, reason });
 
 /**
+ * @typedef {object} Span
+ * @property {number} [sinceMs] milliseconds since 1970, included
+ * @property {number} [untilMs] the same; now
+ */
+
+/** @param {Span} span */
+const spanFields = ({ sinceMs, untilMs }) => ({ since_ms: sinceMs, until_ms: untilMs });
+
+/**
  * @typedef {object} RuleOptions
  * @property {number} [ifRevision] only if that is the present policy revision
  * @property {boolean} [dryRun] check and count, change nothing
@@ -77,6 +86,24 @@ class AdminCalls {
    */
   async history(filter = {}) {
     return (await this.request('history', filter)).events;
+  }
+
+  /**
+   * What a breaker counted in each minute, the earliest first; of the last hour where no span is given.
+   * @param {string} breaker
+   * @param {Span} [span] shorter than 1440 minutes
+   * @returns {Promise<any[]>}
+   */
+  async minutes(breaker, span = {}) {
+    return (await this.request('minutes', { breaker, ...spanFields(span) })).minutes;
+  }
+
+  /**
+   * What a span of time brought, the last day where none is given: sums, the worst breakers, and a series.
+   * @param {Span & { match?: string, limit?: number }} [options]
+   */
+  summary({ match, limit, ...span } = {}) {
+    return this.request('summary', { match, limit, ...spanFields(span) });
   }
 
   /**

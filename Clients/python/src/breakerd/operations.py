@@ -49,6 +49,27 @@ class Operations(Generic[Answer]):
         """`events`, the newest first."""
         return self._perform("history", breaker=breaker, limit=limit, before=before)
 
+    def minutes(self, breaker: str, since_ms: Optional[int] = None, until_ms: Optional[int] = None) -> Answer:
+        """`minutes`: what a breaker counted in each, the earliest first; of the last hour where nothing is said.
+
+        Times are in milliseconds since 1970; a span is shorter than 1440 minutes.
+        """
+        return self._perform("minutes", breaker=breaker, since_ms=since_ms, until_ms=until_ms)
+
+    def summary(
+        self,
+        since_ms: Optional[int] = None,
+        until_ms: Optional[int] = None,
+        match: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> Answer:
+        """What a span of time brought, the last day where nothing is said: `totals`, the worst `breakers`, and
+        `steps` for a chart.
+
+        Times are in milliseconds since 1970.
+        """
+        return self._perform("summary", since_ms=since_ms, until_ms=until_ms, match=match, limit=limit)
+
     def sessions(self) -> Answer:
         """The daemon's connections."""
         return self._perform("sessions")
