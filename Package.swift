@@ -28,6 +28,7 @@ let page: [Resource] = [
     "fleet.mjs",
     "index.html",
     "main.mjs",
+    "minutes.mjs",
     "overview.mjs",
     "page.css",
     "spark.mjs",

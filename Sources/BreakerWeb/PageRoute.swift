@@ -1,3 +1,4 @@
+import BreakerServer
 import BreakerWire
 import HTTPTypes
 import Hummingbird
@@ -34,6 +35,7 @@ struct PageRoute: Sendable {
         ("/page/breaker.mjs", { File(script, PackageResources.breaker_mjs) }),
         ("/page/dom.mjs", { File(script, PackageResources.dom_mjs) }),
         ("/page/fleet.mjs", { File(script, PackageResources.fleet_mjs) }),
+        ("/page/minutes.mjs", { File(script, PackageResources.minutes_mjs) }),
         ("/page/main.mjs", { File(script, PackageResources.main_mjs) }),
         ("/page/overview.mjs", { File(script, PackageResources.overview_mjs) }),
         ("/page/spark.mjs", { File(script, PackageResources.spark_mjs) }),
@@ -42,7 +44,11 @@ struct PageRoute: Sendable {
         ("/page/words.mjs", { File(script, PackageResources.words_mjs) }),
     ]
 
-    static let paths = files.map(\.path)
+    private static let settingsPath = "/page/settings.json"
+
+    static let paths = files.map(\.path) + [settingsPath]
+
+    let settings: HTTPSettings
 
     /// All from here and nothing inline: what a breaker's name or an operator's reason holds cannot run.
     private static let contentSecurityPolicy = """
@@ -53,6 +59,10 @@ struct PageRoute: Sendable {
     func add(to router: Router<BasicRequestContext>) {
         for (path, file) in PageRoute.files {
             router.get(RouterPath(path)) { request, _ in PageRoute.answer(request, with: file()) }
+        }
+        let traceURL = self.settings.traceURL.map { JSONText.quoted($0) } ?? "null"
+        router.get(RouterPath(PageRoute.settingsPath)) { _, _ in
+            Response(.ok, json: "{\"trace_url\":\(traceURL)}")
         }
     }
 

@@ -81,7 +81,7 @@ package final class WebServer: Annex {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: Answering(access: AccessRules(self.settings)))
         let gateway = try await Gateway.open(door, on: self.group)
-        PageRoute().add(to: router)
+        PageRoute(settings: self.settings).add(to: router)
         HealthRoutes(door: door, gateway: gateway).add(to: router)
         MetricsRoute(door: door).add(to: router)
         APIRoutes(gateway: gateway).add(to: router.group("api/v1"))

@@ -9,7 +9,11 @@ enum Sample {
         observed: 0.625, threshold: 0.5, calls: 52, troubled: 32, window: "10s", reporters: 4,
         troubledReporters: 3, error: "Connect\"Timeout/ä")
     static let permit = Permit(generation: 7_000_001, number: 3)
-    static let reasons: [TripReason] = [
+    static let traces = [
+        TraceID(high: 1, low: .max), TraceID(high: 0x4bf9_2f35_77b3_4da6, low: 0xa3ce_929d_0e0e_4736),
+    ]
+    static let reasons: [TripReason] = untracedReasons + untracedReasons.dropLast(3).map { $0.naming(traces) }
+    private static let untracedReasons: [TripReason] = [
         .failureRate(evidence), .slowCallRate(evidence, slowCall: .milliseconds(250)),
         .consecutiveFailures(evidence), .probeFailed(.failure, permit: permit, error: nil),
         .probeFailed(.timeout, permit: permit, error: "x"), .probeFailed(.slow, permit: permit, error: nil),

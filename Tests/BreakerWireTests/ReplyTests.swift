@@ -159,6 +159,13 @@ struct CodingTests {
                 #"{"rule":"probe_failed","outcome":"timeout","error":"X","permit":"42.1"}"#
             ),
             (
+                .probeFailed(
+                    .slow, permit: permit, error: nil,
+                    traces: [TraceID(high: 0, low: 31), TraceID(high: 0xabc, low: 1)]),
+                #"{"rule":"probe_failed","outcome":"slow","permit":"42.1","traces":["#
+                    + #""0000000000000000000000000000001f","0000000000000abc0000000000000001"]}"#
+            ),
+            (
                 .probeExpired(permit: permit, lease: Interval(nanoseconds: 1_500_000)),
                 #"{"rule":"probe_expired","permit":"42.1","lease_ms":1.5}"#
             ),
@@ -179,7 +186,8 @@ struct CodingTests {
             return
         }
         #expect(TripReason(object) == reason)
-        for member in object.members where !["error", "mode", "actor", "note"].contains(member.key) {
+        for member in object.members where !["error", "mode", "actor", "note", "traces"].contains(member.key)
+        {
             var less = JSONObject()
             for other in object.members where other != member { less.append(other.key, other.value) }
             #expect(TripReason(less) == nil, "without \(member.key)")

@@ -58,6 +58,10 @@ struct RequestTests {
             (#"{"op":"unwatch","watch":9}"#, .unwatch(.init(watch: makeID("9")))),
             (#"{"op":"unwatch","watch":"\u0061"}"#, .unwatch(.init(watch: makeID("\"a\"")))),
             (#"{"op":"get","breaker":"a"}"#, .get(breaker: "a")),
+            (
+                #"{"op":"acquire","breaker":"a","traceparent":"00-0000000000000000000000000000000a-00000000000000b0-00"}"#,
+                .acquire(.init(breaker: "a", trace: TraceID(high: 0, low: 10)))
+            ),
             (#"{"op":"list"}"#, .list(.init())),
             (
                 #"{"op":"list","match":"p*","state":"half_open","limit":1000,"cursor":"c"}"#,

@@ -85,6 +85,14 @@ def test_get_says_how_long_calls_took(fleet: Daemon, control: Control) -> None:
         assert part in shown, shown
 
 
+def test_get_names_the_traces_behind_a_trip(fleet: Daemon, control: Control) -> None:
+    with fleet.connect() as connection:
+        traceparent = f"00-{77:032x}-00f067aa0ba902b7-01"
+        connection.request("report", reports=[{"breaker": "traced", "failure": 30, "traceparents": [traceparent]}])
+    shown = control("get", "traced").output.splitlines()
+    assert ["traces", "behind", "it", f"{77:032x}"] in [line.split() for line in shown]
+
+
 SUBCOMMANDS = {
     "list": ["list"],
     "get": ["get", "payments"],

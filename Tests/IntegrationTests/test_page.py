@@ -130,6 +130,40 @@ def test_buttons_ask_act_and_are_in_the_history(
     assert browser.complaints() == []
 
 
+def test_it_names_the_traces_behind_a_trip_and_the_minutes_before_it(browser: Browser) -> None:
+    config = {"http": {"trace_url": "https://traces.example/{trace_id}?from=breakerd"}}
+    daemon = Daemon(config=config, http=True).start()
+    try:
+        with daemon.connect() as wire:
+            report(wire, "pay", success=90)
+            trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+            failed = {"breaker": "pay", "failure": 110, "traceparents": [f"00-{trace}-00f067aa0ba902b7-01"]}
+            wire.request("report", reports=[failed])
+            # Whoever comes late sees it too: the page was not open when the calls were made.
+            browser.open(f"{daemon.http_url}/#/breaker/pay")
+            await_text(browser, "#breaker h1", "open")
+            link = "return document.querySelector('.trace a')?.href"
+            eventually(lambda: browser.run(link) is not None, what="a link")
+            assert browser.run(link) == f"https://traces.example/{trace}?from=breakerd"
+            assert browser.text(".trace") == trace
+            spoken = "return document.querySelector('.minutes').getAttribute('aria-label')"
+            assert browser.run(spoken).startswith("200 calls; failed in each minute: 0 %, 0 %,")
+            assert browser.run(spoken).endswith(", 55 %")
+            assert browser.complaints() == []
+    finally:
+        daemon.discard()
+
+
+def test_a_trace_is_no_link_where_nobody_said_to_where(
+    daemon: Daemon, wire: LineConnection, browser: Browser
+) -> None:
+    failed = {"breaker": "a", "failure": 40, "traceparents": [f"00-{7:032x}-00f067aa0ba902b7-01"]}
+    wire.request("report", reports=[failed])
+    browser.open(f"{daemon.http_url}/#/breaker/a")
+    await_text(browser, ".trace", f"{7:032x}")
+    assert browser.run("return document.querySelector('.trace a')") is None
+
+
 def test_nobody_acts_on_an_old_picture(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
     report(wire, "a", success=3)
     browser.open(f"{daemon.http_url}/#/breaker/a")

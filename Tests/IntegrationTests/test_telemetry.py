@@ -89,6 +89,21 @@ def test_every_transition_is_a_log_record_with_its_reason(receiver: OTLPReceiver
         daemon.discard()
 
 
+def test_a_record_is_of_the_latest_trace_behind_it(receiver: OTLPReceiver) -> None:
+    daemon = started(receiver)
+    try:
+        with daemon.connect() as wire:
+            traceparents = [f"00-{number:032x}-00f067aa0ba902b7-01" for number in (1, 2)]
+            wire.request("report", reports=[{"breaker": "a", "failure": 40, "traceparents": traceparents}])
+            eventually(lambda: len(receiver.records()) == 1, what="a record")
+        (opened,) = receiver.records()
+        assert opened.trace_id == (2).to_bytes(16, "big")
+        (traces,) = [each for each in opened.attributes if each.key == "breakerd.reason.traces"]
+        assert [one.string_value for one in traces.value.array_value.values] == [f"{2:032x}", f"{1:032x}"]
+    finally:
+        daemon.discard()
+
+
 def test_what_a_receiver_cannot_take_is_sent_again_and_nothing_is_lost(receiver: OTLPReceiver) -> None:
     receiver.statuses = [503, 429]
     daemon = started(receiver, OTEL_METRICS_EXPORTER="none")

@@ -102,6 +102,7 @@ extension Reply {
         reason.mode = try self.optionalString("mode")
         reason.actor = try self.optionalString("actor")
         reason.note = try self.optionalString("note")
+        reason.traces = try self.optionalTexts("traces") ?? []
         return reason
     }
 

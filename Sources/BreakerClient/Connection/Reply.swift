@@ -117,6 +117,20 @@ struct Reply: Sendable {
         return .nanoseconds(Int64(milliseconds * 1_000_000))
     }
 
+    func optionalTexts(_ key: String) throws(BreakerError) -> [String]? {
+        switch self.object[key] {
+        case nil, .null?: return nil
+        case .array(let values)?:
+            var texts: [String] = []
+            for value in values {
+                guard case .string(let text) = value else { throw .malformed(key) }
+                texts.append(text)
+            }
+            return texts
+        default: throw .malformed(key)
+        }
+    }
+
     func optionalNested(_ key: String) throws(BreakerError) -> Reply? {
         switch self.object[key] {
         case nil, .null?: return nil

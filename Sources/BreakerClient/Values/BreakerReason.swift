@@ -62,6 +62,8 @@ public struct BreakerReason: Hashable, Sendable {
     public var actor: String?
     /// The reason that the operator gave.
     public var note: String?
+    /// Of calls behind a trip, as far as they were traced: trace-ids of W3C Trace Context, the latest first.
+    public var traces: [String] = []
 
     /// A reason of which nothing more is known.
     public init(rule: Rule) { self.rule = rule }

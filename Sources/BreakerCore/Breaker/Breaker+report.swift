@@ -86,7 +86,7 @@ extension Breaker {
         }
     }
 
-    static func isSlow(_ duration: Interval?, policy: Policy) -> Bool {
+    package static func isSlow(_ duration: Interval?, policy: Policy) -> Bool {
         guard let duration, let limit = policy.slowCall else { return false }
         return duration >= limit
     }

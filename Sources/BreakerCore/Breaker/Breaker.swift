@@ -19,6 +19,11 @@ package struct Breaker: Hashable, Sendable {
             self.to = to
             self.reason = reason
         }
+
+        /// The same, with the traces behind it.
+        package func naming(_ traces: [TraceID]) -> Transition {
+            Transition(from: self.from, to: self.to, reason: self.reason?.naming(traces))
+        }
     }
 
     // In an order that leaves no holes: there may be a million of them.
@@ -87,6 +92,12 @@ package struct Breaker: Hashable, Sendable {
     package mutating func unshare() {
         self.window.unshare()
         self.latency.removeAll()
+    }
+
+    /// Says which traces were behind the last trip.
+    package mutating func nameTraces(_ traces: [TraceID]) {
+        guard let trip = self.lastTrip else { return }
+        self.lastTrip = LastTrip(reason: trip.reason.naming(traces), at: trip.at)
     }
 
     /// Moves to `phase` under the next generation, with an empty window.

@@ -16,6 +16,8 @@ package enum TripReason: Hashable, Sendable {
         package var troubledReporters: Int
         /// The error that most failures named lately.
         package var error: String?
+        /// Of calls that were in trouble, the latest first, at most 5.
+        package var traces: [TraceID] = []
 
         package init(
             observed: Double, threshold: Double, calls: Int, troubled: Int, window: String, reporters: Int,
@@ -59,10 +61,46 @@ package enum TripReason: Hashable, Sendable {
     case failureRate(Evidence)
     case slowCallRate(Evidence, slowCall: Interval)
     case consecutiveFailures(Evidence)
-    case probeFailed(ProbeFailure, permit: Permit, error: String?)
-    case probeExpired(permit: Permit, lease: Interval)
-    case retryAfter(Interval, error: String?)
+    case probeFailed(ProbeFailure, permit: Permit, error: String?, traces: [TraceID] = [])
+    case probeExpired(permit: Permit, lease: Interval, traces: [TraceID] = [])
+    case retryAfter(Interval, error: String?, traces: [TraceID] = [])
     case command(Command)
+
+    /// Of the calls behind it, as far as they were traced; none for a command.
+    package var traces: [TraceID] {
+        switch self {
+        case .failureRate(let evidence), .slowCallRate(let evidence, _), .consecutiveFailures(let evidence):
+            evidence.traces
+        case .probeFailed(_, _, _, let traces), .probeExpired(_, _, let traces),
+            .retryAfter(_, _, let traces):
+            traces
+        case .command: []
+        }
+    }
+
+    /// The same with other traces; a command is nobody's but the operator's.
+    package func naming(_ traces: [TraceID]) -> TripReason {
+        switch self {
+        case .failureRate(let evidence): .failureRate(evidence.naming(traces))
+        case .slowCallRate(let evidence, let slowCall):
+            .slowCallRate(evidence.naming(traces), slowCall: slowCall)
+        case .consecutiveFailures(let evidence): .consecutiveFailures(evidence.naming(traces))
+        case .probeFailed(let failure, let permit, let error, _):
+            .probeFailed(failure, permit: permit, error: error, traces: traces)
+        case .probeExpired(let permit, let lease, _):
+            .probeExpired(permit: permit, lease: lease, traces: traces)
+        case .retryAfter(let length, let error, _): .retryAfter(length, error: error, traces: traces)
+        case .command: self
+        }
+    }
+}
+
+extension TripReason.Evidence {
+    fileprivate func naming(_ traces: [TraceID]) -> TripReason.Evidence {
+        var evidence = self
+        evidence.traces = traces
+        return evidence
+    }
 }
 
 /// When and why a breaker last opened.

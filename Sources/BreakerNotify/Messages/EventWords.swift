@@ -62,10 +62,10 @@ extension TripReason {
         case .slowCallRate(let evidence, let slowCall):
             "\(evidence.rate(of: "took \(slowCall) or longer")) in \(evidence.window)\(evidence.cause)"
         case .consecutiveFailures(let evidence): "\(evidence.troubled) failures in a row\(evidence.cause)"
-        case .probeFailed(let failure, _, let error):
+        case .probeFailed(let failure, _, let error, _):
             "a probe ended in \(failure.rawValue)" + (error.map { ", \($0)" } ?? "")
-        case .probeExpired(_, let lease): "a probe was not reported within \(lease)"
-        case .retryAfter(let length, let error):
+        case .probeExpired(_, let lease, _): "a probe was not reported within \(lease)"
+        case .retryAfter(let length, let error, _):
             "asked to wait for \(length)" + (error.map { ", \($0)" } ?? "")
         case .command(let command):
             "\(command.kind.rawValue)" + (command.actor.map { " by \($0)" } ?? "")

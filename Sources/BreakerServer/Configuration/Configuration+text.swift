@@ -12,6 +12,7 @@ extension Configuration {
         // A secret is not printed.
         case .httpToken: self.http?.token == nil ? "none" : "set"
         case .httpHosts: Configuration.text(ofNames: self.http?.hosts ?? [])
+        case .httpTraceURL: self.http?.traceURL ?? "none"
         case .telemetry: self.telemetry ?? "none"
         case .database: self.database.description
         case .onCorrupt: self.onCorrupt.rawValue

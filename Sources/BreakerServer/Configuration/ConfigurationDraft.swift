@@ -12,6 +12,7 @@ struct ConfigurationDraft {
     private var httpEndpoint: TCPEndpoint? = HTTPSettings.defaultEndpoint
     private var httpToken: String?
     private var httpHosts: [String] = []
+    private var httpTraceURL: String?
     private var isAutomaticEventLoops = true
     private var origins: [String: ConfigurationOrigin] = [:]
     private var problems: [Problem] = []
@@ -91,6 +92,7 @@ struct ConfigurationDraft {
         var settings = HTTPSettings(endpoint: endpoint)
         settings.token = self.httpToken
         settings.hosts = self.httpHosts
+        settings.traceURL = self.httpTraceURL
         return settings
     }
 
@@ -133,6 +135,7 @@ struct ConfigurationDraft {
         case .http: self.httpEndpoint = try reader.endpointOrNone()
         case .httpToken: self.httpToken = try reader.token()
         case .httpHosts: self.httpHosts = try reader.hostNames()
+        case .httpTraceURL: self.httpTraceURL = try reader.traceURL()
         case .telemetry: self.configuration.telemetry = try reader.url()
         case .database: self.configuration.database = try reader.database()
         case .onCorrupt: self.configuration.onCorrupt = try reader.choice(OnCorrupt.self)

@@ -29,7 +29,7 @@ package struct ConfigurationFlags: Hashable, Sendable {
         case .logFormat: self.logFormat.map { ("--log-format", WrittenValue(plain: $0)) }
         case .eventLoops: self.eventLoops.map { ("--event-loops", WrittenValue(plain: $0)) }
         case .manualClock: self.manualClock.map { ("--manual-clock", WrittenValue(plain: "\($0)")) }
-        case .unixSocketMode, .httpToken, .httpHosts, .telemetry, .heartbeat, .limit: nil
+        case .unixSocketMode, .httpToken, .httpHosts, .httpTraceURL, .telemetry, .heartbeat, .limit: nil
         }
     }
 }

@@ -7,6 +7,7 @@ package enum ConfigurationKey: Hashable, Sendable {
     case http
     case httpToken
     case httpHosts
+    case httpTraceURL
     case telemetry
     case database
     case onCorrupt
@@ -20,8 +21,8 @@ package enum ConfigurationKey: Hashable, Sendable {
     /// In the order they are printed.
     package static let all: [ConfigurationKey] =
         [
-            .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .telemetry, .database,
-            .onCorrupt, .logLevel, .logFormat, .eventLoops, .heartbeat, .manualClock,
+            .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .httpTraceURL, .telemetry,
+            .database, .onCorrupt, .logLevel, .logFormat, .eventLoops, .heartbeat, .manualClock,
         ] + Limits.Name.allCases.map(ConfigurationKey.limit)
 
     /// As messages and `--print-config` name it: the path in the file.
@@ -33,6 +34,7 @@ package enum ConfigurationKey: Hashable, Sendable {
         case .http: "http"
         case .httpToken: "http.token"
         case .httpHosts: "http.hosts"
+        case .httpTraceURL: "http.trace_url"
         case .telemetry: "telemetry"
         case .database: "database"
         case .onCorrupt: "on_corrupt"
@@ -53,6 +55,7 @@ package enum ConfigurationKey: Hashable, Sendable {
         case .http: "BREAKERD_HTTP"
         case .httpToken: "BREAKERD_HTTP_TOKEN"
         case .httpHosts: "BREAKERD_HTTP_HOSTS"
+        case .httpTraceURL: "BREAKERD_HTTP_TRACE_URL"
         case .telemetry: "OTEL_EXPORTER_OTLP_ENDPOINT"
         case .database: "BREAKERD_DATABASE"
         case .onCorrupt: "BREAKERD_ON_CORRUPT"
@@ -68,8 +71,8 @@ package enum ConfigurationKey: Hashable, Sendable {
     package var isReloadable: Bool {
         switch self {
         case .logLevel: true
-        case .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .telemetry, .database,
-            .onCorrupt, .logFormat, .eventLoops, .heartbeat, .manualClock, .limit:
+        case .listen, .unixSocket, .unixSocketMode, .http, .httpToken, .httpHosts, .httpTraceURL, .telemetry,
+            .database, .onCorrupt, .logFormat, .eventLoops, .heartbeat, .manualClock, .limit:
             false
         }
     }

@@ -46,6 +46,7 @@ struct FileSection {
     private static var http: FileSection {
         FileSection(entries: [
             ("listen", .key(.http)), ("token", .key(.httpToken)), ("hosts", .key(.httpHosts)),
+            ("trace_url", .key(.httpTraceURL)),
         ])
     }
 

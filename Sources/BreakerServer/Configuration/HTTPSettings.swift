@@ -7,6 +7,9 @@ package struct HTTPSettings: Hashable, Sendable {
     /// page elsewhere must not reach it through a name of its own (DNS rebinding).
     package var hosts: [String] = []
 
+    /// Where the page finds a trace: a URL with `{trace_id}` in it; nil: it shows ids alone.
+    package var traceURL: String?
+
     /// Loopback only, as for the wire, and the port beside it.
     package static let defaultEndpoint = TCPEndpoint(host: "127.0.0.1", port: 2758)
 

@@ -140,6 +140,15 @@ struct SettingReader {
         return text
     }
 
+    /// A URL over HTTP with a place for a trace; nil for `none`.
+    func traceURL() throws(SettingProblem) -> String? {
+        guard let url = try self.url() else { return nil }
+        guard url.contains("{trace_id}") else {
+            throw self.problem("a URL with {trace_id} in it, like \"https://traces.example/{trace_id}\"")
+        }
+        return url
+    }
+
     private func endpoint() throws(SettingProblem) -> TCPEndpoint {
         guard let text = self.text, let endpoint = TCPEndpoint(text) else {
             throw self.problem(

@@ -56,6 +56,9 @@ extension ConnectionHandler {
             var reply = BatchReply(
                 sequence: batch.sequence, isDuplicate: !isNew, id: bytes, into: &self.output)
             for element in batch.elements {
+                if isNew, !element.traces.isEmpty {
+                    engine.note(element.traces, of: element.report, element.breaker, at: now)
+                }
                 var name = element.breaker
                 name.withUTF8 { name in
                     let name = UnsafeRawBufferPointer(name)

@@ -128,15 +128,19 @@ extension ConnectionHandler {
         HotReplies.ping(nowMilliseconds: wall, id: id, into: &replies)
     }
 
+    /// The permit, if it is a probe's.
+    @discardableResult
     func acquire(
         _ breaker: UnsafeRawBufferPointer, lease: Interval?, id: UnsafeRawBufferPointer,
         with engine: Engine, into replies: inout ByteAppender, at now: Instant
-    ) throws(EngineError) {
+    ) throws(EngineError) -> Permit? {
         let (verdict, reply) = try engine.acquire(
             breaker, by: self.session.id, lease: lease, at: now)
-        if case .probe(let permit, _) = verdict { self.hold(permit, of: breaker) }
         HotReplies.acquire(
             verdict, state: reply.state, generation: reply.generation, id: id, into: &replies)
+        guard case .probe(let permit, _) = verdict else { return nil }
+        self.hold(permit, of: breaker)
+        return permit
     }
 
     func report(

@@ -15,10 +15,14 @@ extension ConnectionHandler {
             self.answer(id) { id, replies in self.ping(id: id, with: engine, into: &replies) }
         case .acquire(let acquire):
             self.answer(acquire.breaker, id) { name, id, replies throws(EngineError) in
-                try self.acquire(
+                let permit = try self.acquire(
                     name, lease: acquire.lease, id: id, with: engine, into: &replies, at: now)
+                if let permit, let trace = acquire.trace {
+                    engine.note(trace, of: permit, acquire.breaker, at: now)
+                }
             }
         case .report(let single):
+            if let trace = single.trace { engine.note(trace, of: single.report, single.breaker, at: now) }
             self.answer(single.breaker, id) { name, id, replies throws(EngineError) in
                 try self.report(name, single.report, id: id, with: engine, into: &replies, at: now)
             }

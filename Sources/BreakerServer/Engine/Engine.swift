@@ -158,6 +158,7 @@ package final class Engine: Sendable {
         _ transition: Breaker.Transition, _ slot: Int, in shard: inout Shard, at now: Instant,
         rule: TransitionRule? = nil
     ) {
+        let transition = self.nameTraces(of: transition, slot, in: &shard, at: now)
         shard.meter.moved(slot, transition, rule ?? TransitionRule(transition), at: now)
         self.publish(slot, in: &shard, reason: transition.reason)
         self.persist(slot, in: &shard, history: transition)

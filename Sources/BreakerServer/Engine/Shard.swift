@@ -34,6 +34,8 @@ struct Shard: ~Copyable {
     private var sweepPosition = 0
     /// What is counted for metrics as breakers come, go and change.
     var meter = ShardMeter()
+    /// By slot, of those that had traced calls in trouble.
+    var traces: [Int: RecentTraces] = [:]
 
     var count: Int { self.index.count }
 
@@ -66,6 +68,7 @@ struct Shard: ~Copyable {
         guard let hash = self.entries[slot]?.pointee.hash else { return }
         self.index.remove(slot, hash: hash) { self.entries[$0]?.pointee.hash ?? 0 }
         self.entries.empty(slot)
+        self.traces[slot] = nil
         self.free.append(slot)
     }
 

@@ -6,10 +6,12 @@ import BreakerCore
 /// take half a minute for them.
 enum ReasonBlob {
     private static let version: UInt8 = 1
+    /// With traces at the end.
+    private static let tracedVersion: UInt8 = 2
 
     static func encode(_ reason: TripReason) -> [UInt8] {
         var writer = ByteWriter()
-        writer.byte(self.version)
+        writer.byte(reason.traces.isEmpty ? self.version : self.tracedVersion)
         switch reason {
         case .failureRate(let evidence):
             writer.byte(0)
@@ -21,16 +23,16 @@ enum ReasonBlob {
         case .consecutiveFailures(let evidence):
             writer.byte(2)
             writer.evidence(evidence)
-        case .probeFailed(let outcome, let permit, let error):
+        case .probeFailed(let outcome, let permit, let error, _):
             writer.byte(3)
             writer.text(outcome.rawValue)
             writer.permit(permit)
             writer.text(error)
-        case .probeExpired(let permit, let lease):
+        case .probeExpired(let permit, let lease, _):
             writer.byte(4)
             writer.permit(permit)
             writer.signed(lease.nanoseconds)
-        case .retryAfter(let length, let error):
+        case .retryAfter(let length, let error, _):
             writer.byte(5)
             writer.signed(length.nanoseconds)
             writer.text(error)
@@ -39,13 +41,16 @@ enum ReasonBlob {
             writer.text(command.kind.rawValue)
             [command.mode, command.actor, command.note].forEach { writer.text($0) }
         }
+        if !reason.traces.isEmpty { writer.traces(reason.traces) }
         return writer.bytes
     }
 
     /// Nil for bytes that make no sense.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> TripReason? {
         var reader = ByteReader(bytes)
-        guard reader.byte() == self.version, let rule = reader.byte() else { return nil }
+        guard let version = reader.byte(), [self.version, self.tracedVersion].contains(version),
+            let rule = reader.byte()
+        else { return nil }
         let reason: TripReason? =
             switch rule {
             case 0: reader.evidence().map(TripReason.failureRate)
@@ -57,7 +62,9 @@ enum ReasonBlob {
             case 6: self.command(&reader)
             case _: nil
             }
-        return reader.isAtEnd ? reason : nil
+        guard version == self.tracedVersion else { return reader.isAtEnd ? reason : nil }
+        guard let traces = reader.traces(), reader.isAtEnd else { return nil }
+        return reason?.naming(traces)
     }
 
     private static func slowCallRate(_ reader: inout ByteReader) -> TripReason? {
@@ -98,6 +105,14 @@ extension ByteWriter {
         text.utf8.forEach { self.byte($0) }
     }
 
+    fileprivate mutating func traces(_ traces: [TraceID]) {
+        self.byte(UInt8(traces.count))
+        for trace in traces {
+            self.unsigned(trace.high)
+            self.unsigned(trace.low)
+        }
+    }
+
     fileprivate mutating func permit(_ permit: Permit) {
         self.unsigned(permit.generation)
         self.unsigned(permit.number)
@@ -121,6 +136,16 @@ extension ByteReader {
         guard mark > 0 else { return .some(nil) }
         guard let length = Int(exactly: mark - 1), let bytes = self.take(length) else { return nil }
         return .some(String(decoding: bytes, as: UTF8.self))
+    }
+
+    fileprivate mutating func traces() -> [TraceID]? {
+        guard let count = self.byte(), count <= TraceID.mostOfTrip else { return nil }
+        var traces: [TraceID] = []
+        for _ in 0..<count {
+            guard let high = self.unsigned(), let low = self.unsigned() else { return nil }
+            traces.append(TraceID(high: high, low: low))
+        }
+        return traces
     }
 
     fileprivate mutating func permit() -> Permit? {

@@ -9,7 +9,7 @@ struct StoredReason: Codable {
         case slowCall = "slow_call_ns"
         case outcome, generation, permit
         case length = "length_ns"
-        case command, mode, actor, note
+        case command, mode, actor, note, traces
     }
 
     private var rule: String
@@ -30,6 +30,7 @@ struct StoredReason: Codable {
     private var mode: String?
     private var actor: String?
     private var note: String?
+    private var traces: [String]?
 
     init(_ reason: TripReason) {
         switch reason {
@@ -40,13 +41,13 @@ struct StoredReason: Codable {
             self.slowCall = slowCall.nanoseconds
         case .consecutiveFailures(let evidence):
             self.init(rule: "consecutive_failures", evidence)
-        case .probeFailed(let outcome, let permit, let error):
+        case .probeFailed(let outcome, let permit, let error, _):
             self.init(rule: "probe_failed", permit: permit)
             (self.outcome, self.error) = (outcome.rawValue, error)
-        case .probeExpired(let permit, let lease):
+        case .probeExpired(let permit, let lease, _):
             self.init(rule: "probe_expired", permit: permit)
             self.length = lease.nanoseconds
-        case .retryAfter(let length, let error):
+        case .retryAfter(let length, let error, _):
             self.init(rule: "retry_after", permit: nil)
             (self.length, self.error) = (length.nanoseconds, error)
         case .command(let command):
@@ -54,10 +55,15 @@ struct StoredReason: Codable {
             (self.command, self.mode) = (command.kind.rawValue, command.mode)
             (self.actor, self.note) = (command.actor, command.note)
         }
+        if !reason.traces.isEmpty { self.traces = reason.traces.map(\.hex) }
     }
 
     /// Nil where fields are missing or unknown.
     var reason: TripReason? {
+        self.reasonWithoutTraces?.naming((self.traces ?? []).compactMap { TraceID(hex: $0) })
+    }
+
+    private var reasonWithoutTraces: TripReason? {
         switch self.rule {
         case "failure_rate": self.evidence.map(TripReason.failureRate)
         case "slow_call_rate": self.slowCallRate

@@ -49,6 +49,7 @@ enum LogsRequest {
         if let override = state.override {
             record.attribute(6, "breakerd.override", .text(override.mode.rawValue))
         }
+        if let latest = state.reason?.traces.first { record.bytes(9, latest.bytes) }
         for member in state.reason?.json.members ?? [] {
             record.attribute(6, "breakerd.reason.\(member.key)", self.value(member.value))
         }
@@ -74,6 +75,8 @@ enum LogsRequest {
         case .string(let text): .text(text)
         case .integer(let number): .integer(number)
         case .number(let number): .number(number)
+        case .array(let values):
+            .texts(values.compactMap { if case .string(let text) = $0 { text } else { nil } })
         case _: .text(json.description)
         }
     }

@@ -10,6 +10,7 @@ enum OTLPRequest {
         case text(String)
         case integer(Int64)
         case number(Double)
+        case texts([String])
     }
 
     /// The resource, the scope, and in it the items, under the field of `Scope…` that holds them.
@@ -48,6 +49,7 @@ extension ProtobufWriter {
             case .text(let text): any.string(1, text)
             case .integer(let number): any.varint(3, UInt64(bitPattern: number))
             case .number(let number): any.double(4, number)
+            case .texts(let texts): any.message(5) { list in texts.forEach { list.value(1, .text($0)) } }
             }
         }
     }

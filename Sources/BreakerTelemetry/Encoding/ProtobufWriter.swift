@@ -31,6 +31,12 @@ struct ProtobufWriter {
         self.bytes += value.utf8
     }
 
+    mutating func bytes(_ field: UInt64, _ value: [UInt8]) {
+        self.tag(field, .delimited)
+        self.append(varint: UInt64(value.count))
+        self.bytes += value
+    }
+
     /// Numbers of 64 bits, packed.
     mutating func packed(_ field: UInt64, _ values: [UInt64]) {
         self.tag(field, .delimited)

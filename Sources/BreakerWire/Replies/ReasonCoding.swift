@@ -26,14 +26,14 @@ extension TripReason {
             object.append(evidence, troubled: "slow")
             object.append("slow_call", .string(slowCall.description))
             object.append(optional: "error", evidence.error)
-        case .probeFailed(let failure, let permit, let error):
+        case .probeFailed(let failure, let permit, let error, _):
             object.append("outcome", .string(failure.rawValue))
             object.append(optional: "error", error)
             object.append("permit", .string(permit.text))
-        case .probeExpired(let permit, let lease):
+        case .probeExpired(let permit, let lease, _):
             object.append("permit", .string(permit.text))
             object.append("lease_ms", lease.wireMilliseconds)
-        case .retryAfter(let length, let error):
+        case .retryAfter(let length, let error, _):
             object.append("retry_after_ms", .integer(length.wholeMillisecondsUp))
             object.append(optional: "error", error)
         case .command(let command):
@@ -41,6 +41,9 @@ extension TripReason {
             object.append(optional: "mode", command.mode)
             object.append(optional: "actor", command.actor)
             object.append(optional: "note", command.note)
+        }
+        if !self.traces.isEmpty {
+            object.append("traces", .array(self.traces.map { .string($0.hex) }))
         }
         return object
     }
@@ -74,7 +77,7 @@ extension TripReason {
             case .command: TripReason(command: object)
             }
         guard let reason else { return nil }
-        self = reason
+        self = reason.naming(object.traces)
     }
 
     private init?(slowCallRate object: JSONObject) {
@@ -127,6 +130,11 @@ extension JSONObject {
         self.append("window", .string(evidence.window))
         self.append("reporters", .integer(Int64(evidence.reporters)))
         self.append("failing_reporters", .integer(Int64(evidence.troubledReporters)))
+    }
+
+    fileprivate var traces: [TraceID] {
+        guard case .array(let values)? = self["traces"] else { return [] }
+        return values.compactMap { if case .string(let hex) = $0 { TraceID(hex: hex) } else { nil } }
     }
 
     fileprivate mutating func append(optional key: String, _ text: String?) {

@@ -98,6 +98,30 @@ struct FieldReader {
         return permit
     }
 
+    private static let traceRequirement =
+        "must be a traceparent: \"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\""
+
+    func trace(_ key: String) throws(WireError) -> TraceID? {
+        guard let value = self.value(key) else { return nil }
+        guard case .string(let text) = value, let trace = TraceID(traceparent: text) else {
+            throw self.problem(key, FieldReader.traceRequirement)
+        }
+        return trace
+    }
+
+    func traces(_ key: String) throws(WireError) -> [TraceID] {
+        var traces: [TraceID] = []
+        for (index, value) in (try self.array(key, 1...TraceID.mostOfTrip, of: "traceparents") ?? [])
+            .enumerated()
+        {
+            guard case .string(let text) = value, let trace = TraceID(traceparent: text) else {
+                throw self.problem("\(key)[\(index)]", FieldReader.traceRequirement)
+            }
+            traces.append(trace)
+        }
+        return traces
+    }
+
     // MARK: Numbers
 
     func flag(_ key: String) throws(WireError) -> Bool? {

@@ -32,20 +32,25 @@ extension Request {
         package var breaker: String
         /// How long a probe may take, 1 ms…5 min; nil: the policy's `probe_lease`.
         package var lease: Interval?
+        /// Of the call that asks.
+        package var trace: TraceID?
 
-        package init(breaker: String, lease: Interval? = nil) {
+        package init(breaker: String, lease: Interval? = nil, trace: TraceID? = nil) {
             self.breaker = breaker
             self.lease = lease
+            self.trace = trace
         }
     }
 
     package struct SingleReport: Hashable, Sendable {
         package var breaker: String
         package var report: Report
+        package var trace: TraceID?
 
-        package init(breaker: String, report: Report) {
+        package init(breaker: String, report: Report, trace: TraceID? = nil) {
             self.breaker = breaker
             self.report = report
+            self.trace = trace
         }
     }
 
@@ -55,11 +60,16 @@ extension Request {
             package var report: BatchReport
             /// How long its successes, failures and timeouts took, as far as it tells.
             package var durations: [DurationCount]
+            /// Of calls that failed or were slow, at most 5.
+            package var traces: [TraceID]
 
-            package init(breaker: String, report: BatchReport, durations: [DurationCount] = []) {
+            package init(
+                breaker: String, report: BatchReport, durations: [DurationCount] = [], traces: [TraceID] = []
+            ) {
                 self.breaker = breaker
                 self.report = report
                 self.durations = durations
+                self.traces = traces
             }
         }
 

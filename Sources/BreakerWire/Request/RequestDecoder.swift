@@ -82,7 +82,8 @@ package struct RequestDecoder {
     private func acquire(_ fields: FieldReader) throws(WireError) -> Request.Acquire {
         Request.Acquire(
             breaker: try fields.name("breaker"),
-            lease: try fields.milliseconds("lease_ms", 1...WireLimits.leaseMilliseconds))
+            lease: try fields.milliseconds("lease_ms", 1...WireLimits.leaseMilliseconds),
+            trace: try fields.trace("traceparent"))
     }
 
     private func report(_ fields: FieldReader) throws(WireError) -> Request {
@@ -109,7 +110,8 @@ package struct RequestDecoder {
                 permit: try fields.permit("permit"),
                 duration: try fields.milliseconds("duration_ms", range),
                 error: try fields.text("error", most: WireLimits.errorBytes),
-                retryAfter: try fields.milliseconds("retry_after_ms", range)))
+                retryAfter: try fields.milliseconds("retry_after_ms", range)),
+            trace: try fields.trace("traceparent"))
     }
 
     private func batchElements(_ values: [JSONValue]) throws(WireError) -> [Request.ReportBatch.Element] {
@@ -149,7 +151,8 @@ package struct RequestDecoder {
         guard durations.reduce(0, { $0 + UInt64($1.count) }) <= calls else {
             throw fields.problem("durations", "must not count more than success + failure + timeout")
         }
-        return .init(breaker: breaker, report: report, durations: durations)
+        return .init(
+            breaker: breaker, report: report, durations: durations, traces: try fields.traces("traceparents"))
     }
 
     private func release(_ fields: FieldReader) throws(WireError) -> Request.Release {

@@ -44,6 +44,7 @@ struct StatusReport: Sendable {
         if let trip = self.status.lastTrip {
             let why = self.sentenceTellsTrip ? "" : ": \(trip.reason.words)"
             sections.add("last opened", Line("\(self.clock.dateAndTime(trip.at))\(why)"))
+            sections.add("traces behind it", Line(trip.reason.traces.joined(separator: " ")))
         }
     }
 

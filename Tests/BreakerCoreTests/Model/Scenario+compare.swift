@@ -67,7 +67,7 @@ extension Breaker.Transition {
             case .failureRate: "failure_rate"
             case .slowCallRate: "slow_call_rate"
             case .consecutiveFailures: "consecutive_failures"
-            case .probeFailed(let failure, _, _): "probe \(failure.rawValue)"
+            case .probeFailed(let failure, _, _, _): "probe \(failure.rawValue)"
             case .probeExpired: "probe_expired"
             case .retryAfter: "retry_after"
             case .command(let command): "\(command.kind.rawValue) \(command.mode ?? "")"

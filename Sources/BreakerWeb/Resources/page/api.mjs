@@ -29,6 +29,10 @@ export function look(path, query = {}) {
   return answer(fetch(`/api/v1/${path}?${new URLSearchParams(query)}`, { cache: 'no-store' }));
 }
 
+/** What the daemon's configuration says for the page: `trace_url`, a URL with `{trace_id}` in it, or null. */
+export const settings = answer(fetch('/page/settings.json', { cache: 'no-store' }))
+  .catch(() => ({ trace_url: null }));
+
 /** `POST` of an object, with the token if there is one. */
 export function change(path, body) {
   const headers = { 'Content-Type': 'application/json' };

@@ -1,14 +1,17 @@
 // One breaker's own page: why it is as it is, the figures behind that, and what can be done.
 
 import { ACTIONS, ask } from './actions.mjs';
-import { look } from './api.mjs';
+import { look, settings } from './api.mjs';
 import { badge, byId, make, renew } from './dom.mjs';
+import { minutesBefore, minutesFigure } from './minutes.mjs';
 import { Spark } from './spark.mjs';
 import { timelineSection } from './timeline.mjs';
 import { brief, counted, grouped, label, left, past, percent, sentence, why } from './words.mjs';
 
 /** Events that are shown. */
 const EVENTS = 50;
+const MINUTE_MS = 60_000;
+const ASKED_EACH_MS = 10_000;
 
 export class BreakerPage {
   #fleet;
@@ -18,6 +21,7 @@ export class BreakerPage {
   /** What is shown; the buttons act on it. */
   #status = undefined;
   #spark = new Spark();
+  #minutes = { key: undefined, of: [] };
 
   constructor(fleet) {
     this.#fleet = fleet;
@@ -48,11 +52,22 @@ export class BreakerPage {
         look('breaker', { breaker: name }), look('policy', { breaker: name }),
         look('history', { breaker: name, limit: EVENTS }),
       ]);
-      if (turn === this.#turn && name === this.#name) this.#show(status, sources, events);
+      const minutes = await this.#minutesBeforeTrip(status);
+      const { trace_url: traceURL } = await settings;
+      if (turn === this.#turn && name === this.#name) this.#show(status, sources, events, minutes, traceURL);
     } catch (refusal) {
       // What is shown stays while the daemon is away: the banner says so.
       if (turn === this.#turn && refusal.code === 'not_found') this.#showMissing(name);
     }
+  }
+
+  /** The minutes before the last trip, asked for now and then until they are over, and then not again. */
+  async #minutesBeforeTrip({ breaker, last_trip: trip }) {
+    if (!trip) return [];
+    const age = Math.min(MINUTE_MS, Date.now() - trip.at_ms);
+    const key = `${breaker} ${trip.at_ms} ${Math.floor(age / ASKED_EACH_MS)}`;
+    if (this.#minutes.key !== key) this.#minutes = { key, of: await minutesBefore(breaker, trip.at_ms) };
+    return this.#minutes.of;
   }
 
   #showMissing(name) {
@@ -67,7 +82,7 @@ export class BreakerPage {
     );
   }
 
-  #show(status, sources, events) {
+  #show(status, sources, events, minutes, traceURL) {
     this.#status = status;
     this.#spark.show(this.#fleet.get(status.breaker)?.ring?.points() ?? []);
     renew(
@@ -81,9 +96,10 @@ export class BreakerPage {
         {},
         windowSection(status),
         figures('Totals since it was created', totals(status.totals)),
-        figures('State', stateFigures(status)),
+        figures('State', stateFigures(status, traceURL)),
       ),
       make('section', {}, make('h2', {}, 'Calls and failures while this page is open'), this.#spark.element),
+      ...beforeSection(status, minutes),
       historySection(events),
       policySection(status.policy, sources),
     );
@@ -117,7 +133,8 @@ const totals = (of) => [
   ['probes lost', grouped(of.lost_probes)],
 ];
 
-function stateFigures({ since_ms: since, retry_after_ms: wait, probes, state, last_trip: trip, generation }) {
+function stateFigures(status, traceURL) {
+  const { since_ms: since, retry_after_ms: wait, probes, state, last_trip: trip, generation } = status;
   return [
     ['for', past(since)],
     ['until it changes', wait === undefined ? undefined : left(wait)],
@@ -128,8 +145,24 @@ function stateFigures({ since_ms: since, retry_after_ms: wait, probes, state, la
     ],
     ['last opened', trip && time(trip.at_ms)],
     ['because', trip && why(trip)],
+    ['traces behind it', ...(trip?.traces ? traces(trip.traces, traceURL) : [undefined])],
     ['generation', String(generation)],
   ];
+}
+
+/** Trace ids, as links where the configuration says where traces are found. */
+function traces(ids, url) {
+  return ids.map((id) => make('span.trace', {}, url === null ? id : make(
+    'a', { href: url.replaceAll('{trace_id}', id), rel: 'noreferrer' }, id
+  )));
+}
+
+function beforeSection({ last_trip: trip }, minutes) {
+  if (minutes.length === 0) return [];
+  return [make(
+    'section', {}, make('h2', {}, `Calls and failures a minute, before it opened at ${time(trip.at_ms)}`),
+    minutesFigure(minutes, trip.at_ms)
+  )];
 }
 
 /** A figure beside its limit, as a bar and in numbers. */

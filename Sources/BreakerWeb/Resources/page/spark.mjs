@@ -16,15 +16,22 @@ export function spokenSpark(points) {
     rate(most)} a second`;
 }
 
-/** The outline of points as an SVG path, the newest at the right. */
-export function outline(values, most) {
+/** The same of minutes that are over. */
+export function spokenMinutes(points) {
+  const calls = points.reduce((sum, [count]) => sum + count, 0);
+  const each = points.map(([all, failed]) => percent(all ? failed / all : 0)).join(', ');
+  return `${counted(calls, 'call')}; failed in each minute: ${each}`;
+}
+
+/** The outline of points as an SVG path, the newest at the right of so many. */
+export function outline(values, most, points = POINTS) {
   if (values.length === 0 || most <= 0) return '';
-  const first = POINTS - values.length;
+  const first = points - values.length;
   const steps = values.map((value, index) => {
     const y = HEIGHT - (value / most) * (HEIGHT - 1);
     return `L${first + index} ${y.toFixed(1)}L${first + index + 1} ${y.toFixed(1)}`;
   });
-  return `M${first} ${HEIGHT}${steps.join('')}L${POINTS} ${HEIGHT}Z`;
+  return `M${first} ${HEIGHT}${steps.join('')}L${points} ${HEIGHT}Z`;
 }
 
 export class Spark {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..core.machine import LocalRefusal, Machine, Opening, Outcome, Probation, Reason, State
 from ..core.policy import MILLISECOND, Policy, policy_from_wire
 from .latency import WindowLatency
+from .traces import RecentTraces
 from .window import FleetCounts, Run, make_fleet_window
 
 Message = Dict[str, Any]
@@ -80,6 +81,7 @@ class FleetBreaker(Machine):
         self._seen = make_fleet_window(self._policy.window)
         self._latency = WindowLatency(self._policy.window)
         self._errors: Dict[str, int] = {}
+        self._traces = RecentTraces()
         self._reason: Optional[Message] = None
         self._changed = changed
 
@@ -257,6 +259,11 @@ class FleetBreaker(Machine):
         )
         return troubled >= wanted
 
+    def note(self, traceparents: Sequence[str], generation: Optional[int], probe: Optional[int]) -> None:
+        """Calls in trouble were of these traces."""
+        if generation in (None, self.generation):
+            self._traces.note(traceparents, self.now, probe)
+
     # Probes
 
     @staticmethod
@@ -371,6 +378,9 @@ class FleetBreaker(Machine):
         self.since = self.touched = self.now
         reason, self._reason = self._reason, None
         is_opening = isinstance(phase, Opening) and not phase.is_forced
+        if is_opening and reason is not None:
+            reason = self._traces.named_in(reason, self.now, self._policy.window.span)
+        self._traces = RecentTraces()
         self.opening = reason if is_opening else None
         if is_opening and reason is not None:
             self.last_trip = {**reason, "at_ms": self.now // MILLISECOND}

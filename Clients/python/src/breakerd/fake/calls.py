@@ -26,6 +26,8 @@ class Calls(Fleet):
         told = {"allowed": True, **told}
         if ticket.probe is not None:
             lease = breaker.lend(ticket.probe, session, span(fields.get("lease_ms")))
+            if "traceparent" in fields:
+                breaker.note([fields["traceparent"]], breaker.generation, ticket.probe)
             told.update(permit=f"{breaker.generation}.{ticket.probe}", lease_ms=lease / MILLISECOND)
         return told
 
@@ -41,6 +43,11 @@ class Calls(Fleet):
         if duration is not None and outcome is not Outcome.IGNORED:
             tally.durations = [(bucket(duration), 1)]
         permit = fields.get("permit")
+        if "traceparent" in fields and (slow or outcome.is_failure):
+            generation, probe = tally.generation, None
+            if permit is not None:
+                generation, probe = map(int, permit.split("."))
+            breaker.note([fields["traceparent"]], generation, probe)
         if permit is None:
             breaker.take(tally)
         else:
@@ -73,6 +80,8 @@ class Calls(Fleet):
         tally.trailing = element.get("trailing_failures", 0)
         pairs = element.get("durations", [])
         tally.durations = [(bucket(round(ms * MILLISECOND)), calls) for ms, calls in pairs]
+        if tally.failures or tally.slow:
+            breaker.note(element.get("traceparents", []), tally.generation, None)
         breaker.take(tally)
         return {"breaker": name, **state_of(breaker)}
 

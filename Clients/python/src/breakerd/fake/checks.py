@@ -13,6 +13,10 @@ Check = Callable[[Any, str], None]
 
 MOST_INTEGER = 2**53 - 1
 _GLOB = re.compile(r"[A-Za-z0-9._:/@*?-]{1,128}", re.ASCII)
+#: Neither version ff nor an id of zeros alone.
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+#: That one trip names.
+MOST_TRACES = 5
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -139,6 +143,20 @@ def durations(value: Any, field: str) -> None:
         _COUNT(pair[1], f"{field}[{index}]")
 
 
+def traceparent(value: Any, field: str) -> None:
+    """As W3C Trace Context has it."""
+    if not isinstance(value, str) or not _TRACEPARENT.fullmatch(value):
+        raise bad(field, "a traceparent")
+
+
+def traceparents(value: Any, field: str) -> None:
+    """1 to 5 of them."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_TRACES:
+        raise bad(field, f"1 to {MOST_TRACES} traceparents")
+    for index, one in enumerate(value):
+        traceparent(one, f"{field}[{index}]")
+
+
 def identifier(value: Any, field: str) -> None:
     """A request's id, by which a watch is named."""
     if isinstance(value, str) and len(value.encode("utf-8", "replace")) <= 64:
@@ -166,7 +184,7 @@ _OUTCOME = one_of("success", "failure", "timeout", "ignored")
 FIELDS: Dict[str, Dict[str, Check]] = {
     "hello": {"*protocol": integer(0), "client": client},
     "ping": {},
-    "acquire": {"*breaker": name, "lease_ms": number(1, 300_000)},
+    "acquire": {"*breaker": name, "lease_ms": number(1, 300_000), "traceparent": traceparent},
     "report": {
         "*breaker": name,
         "*outcome": _OUTCOME,
@@ -175,6 +193,7 @@ FIELDS: Dict[str, Dict[str, Check]] = {
         "duration_ms": number(0, 86_400_000),
         "error": short_text(64),
         "retry_after_ms": number(0, 86_400_000),
+        "traceparent": traceparent,
     },
     "release": {"*breaker": name, "*permit": permit},
     "declare": {"*breaker": name, "*policy": policy},
@@ -222,6 +241,7 @@ _ELEMENT: Dict[str, Check] = {
     "slow": _COUNT,
     "trailing_failures": _COUNT,
     "durations": durations,
+    "traceparents": traceparents,
     "duration_sum_ms": number(0, float("inf")),
     "error": short_text(64),
 }
