@@ -4,11 +4,17 @@
 const assert = require('node:assert');
 const test = require('node:test');
 const { instrument } = require('../lib/frameworks/opentelemetry');
+const { RealDaemon, eventually } = require('./support/daemon');
 const { Rig } = require('./support/rig');
 
 class Span {
   constructor(name, options) {
     Object.assign(this, { name, options, attributes: {}, events: [], exceptions: [], status: undefined });
+    this.traceId = (Span.count += 1).toString(16).padStart(32, '0');
+  }
+
+  spanContext() {
+    return { traceId: this.traceId, spanId: '00f067aa0ba902b7', traceFlags: Span.flags };
   }
 
   setAttribute(key, value) {
@@ -35,6 +41,9 @@ class Span {
     this.isEnded = true;
   }
 }
+
+Span.count = 0;
+Span.flags = 1;
 
 function makeApi() {
   const api = { spans: [], callbacks: new Set(), asks: [] };
@@ -163,3 +172,27 @@ test('metrics are read when they are collected', async (context) => {
   await assert.rejects(breaker.run(() => 1));
   assert.strictEqual(api.spans.length, before);
 });
+
+for (const mode of ['cached', 'strict']) {
+  test(`a trip names the traces of calls that failed (${mode})`, async (context) => {
+    const daemon = await RealDaemon.start('--manual-clock');
+    context.after(() => daemon.stop());
+    context.after(() => {
+      Span.flags = 1;
+    });
+    const client = daemon.client({ mode, budgetMs: 5_000 });
+    const api = makeApi();
+    instrument(client, api);
+    const breaker = client.breaker('payments', { consecutive_failures: 9 });
+    await client.ping();
+    assert.strictEqual(await breaker.run(() => 1), 1);
+    for (let index = 0; index < 7; index += 1) await assert.rejects(breaker.run(failing));
+    // Nobody finds a trace that is not kept.
+    Span.flags = 0;
+    for (let index = 0; index < 2; index += 1) await assert.rejects(breaker.run(failing));
+    await client.flush();
+    await eventually('open', async () => (await client.get('payments')).state === 'open');
+    const traces = api.spans.slice(3, 8).map((span) => span.traceId).reverse();
+    assert.deepStrictEqual((await client.get('payments')).last_trip.traces, traces);
+  });
+}

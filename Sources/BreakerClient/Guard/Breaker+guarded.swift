@@ -30,18 +30,22 @@ extension Breaker {
         }
     }
 
-    /// - Parameter verdict: what the caller makes of it; nil: what it looks like.
+    /// - Parameters:
+    ///   - verdict: what the caller makes of it; nil: what it looks like.
+    ///   - trace: gives the call's traceparent; nil: it is not traced.
     /// - Returns: as what it counts.
     @discardableResult
     @usableFromInline
-    func fail(_ admission: Admission, _ error: any Error, _ verdict: CallVerdict?) -> CallVerdict {
+    func fail(
+        _ admission: Admission, _ error: any Error, _ verdict: CallVerdict?, trace: (() -> String?)? = nil
+    ) -> CallVerdict {
         var verdict = verdict ?? CallVerdict.standard(error)
         if error is CancellationError, verdict.outcome == .ignored, admission.isProbe {
             self.giveBack(admission)
             return verdict
         }
         if verdict.error == nil { verdict.error = String(describing: type(of: error)) }
-        self.settle(admission, verdict)
+        self.settle(admission, verdict, trace: trace)
         return verdict
     }
 }

@@ -16,27 +16,42 @@ extension Breaker {
         self.wake(self.cell.ledger.succeeded(call))
     }
 
-    /// - Parameter duration: nil: since the admission.
+    /// - Parameters:
+    ///   - duration: nil: since the admission.
+    ///   - trace: gives the call's traceparent; asked where a trip may name it. Nil: it is not traced.
     @usableFromInline
-    func settle(_ admission: Admission, _ verdict: CallVerdict, duration: Duration? = nil) {
+    func settle(
+        _ admission: Admission, _ verdict: CallVerdict, duration: Duration? = nil,
+        trace: (() -> String?)? = nil
+    ) {
         let end = self.clock.now
         let taken = duration.map { Interval($0.boundedToDay) } ?? max(.zero, end - admission.started)
         let call = CallLedger.Call(generation: admission.generation, duration: taken, end: end)
+        let trace = trace.flatMap { self.isTrouble(verdict, call) ? $0() : nil }
         switch admission.ticket?.admitter {
         case nil:
             if !self.cell.isCached || verdict.retryAfter != nil {
-                self.tell(verdict.bounded, call, permit: nil)
+                self.tell(verdict.bounded, call, permit: nil, trace)
             } else {
-                self.count(verdict.bounded, call)
+                self.count(verdict.bounded, call, trace)
             }
         case .daemon(let permit):
-            self.tell(verdict.bounded, call, permit: permit)
+            self.tell(verdict.bounded, call, permit: permit, trace)
             self.cell.endHold()
         case .local(let permit):
             self.cell.report(permit, verdict.bounded, duration: Duration(taken), at: end)
-            self.count(verdict.bounded, call)
-        case .nobody: self.count(verdict.bounded, call)
+            self.count(verdict.bounded, call, trace)
+        case .nobody: self.count(verdict.bounded, call, trace)
         }
+    }
+
+    /// Whether a call may be behind a trip.
+    private func isTrouble(_ verdict: CallVerdict, _ call: CallLedger.Call) -> Bool {
+        Outcome(verdict.outcome).isFailure || self.isSlow(verdict, call)
+    }
+
+    private func isSlow(_ verdict: CallVerdict, _ call: CallLedger.Call) -> Bool {
+        verdict.outcome != .ignored && self.cell.isSlow(call.duration)
     }
 
     /// The call was not made, or says nothing.
@@ -56,26 +71,28 @@ extension Breaker {
     }
 
     /// Tells the daemon of one call, or counts it where there is no connection.
-    private func tell(_ verdict: CallVerdict, _ call: CallLedger.Call, permit: String?) {
+    private func tell(
+        _ verdict: CallVerdict, _ call: CallLedger.Call, permit: String?, _ trace: String?
+    ) {
         let report = CallReport(
             breaker: self.name, outcome: verdict.outcome,
             generation: permit == nil ? call.generation : nil, permit: permit,
-            duration: Duration(call.duration), error: verdict.error, retryAfter: verdict.retryAfter)
+            duration: Duration(call.duration), error: verdict.error, retryAfter: verdict.retryAfter,
+            traceparent: trace)
         self.connection.post("report", { report.write(to: &$0) }) { [self] isSent in
             // A probe's verdict is worth nothing without its permit.
-            if !isSent, permit == nil { return self.count(verdict, call) }
+            if !isSent, permit == nil { return self.count(verdict, call, trace) }
             self.cell.observer.metrics?.count(
                 verdict.outcome, took: call.duration, isSlow: self.cell.isSlow(call.duration))
         }
     }
 
-    private func count(_ verdict: CallVerdict, _ call: CallLedger.Call) {
+    private func count(_ verdict: CallVerdict, _ call: CallLedger.Call, _ trace: String?) {
         guard self.cell.isNameValid else { return }
         self.wake(
             self.cell.ledger.ended(
-                Outcome(verdict.outcome),
-                slow: verdict.outcome != .ignored && self.cell.isSlow(call.duration),
-                error: verdict.error, call))
+                Outcome(verdict.outcome), slow: self.isSlow(verdict, call), error: verdict.error,
+                trace: trace, call))
     }
 
     /// Lets the event loop look at what was counted.

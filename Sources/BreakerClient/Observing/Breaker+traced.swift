@@ -24,7 +24,7 @@ extension Breaker {
         let call = CallSpan(tracer.startSpan("breaker \(self.name)"), breaker: self.name)
         defer { call.span.end() }
         return try await InstrumentationContext.$current.withValue(call.span.context) {
-            let end = await self.made(call, lease: lease, classify: classify, body)
+            let end = await self.made(call, by: tracer, lease: lease, classify: classify, body)
             do {
                 guard case .failure(let error) = end.result, let fallback, !(error is CancellationError)
                 else { return try end.result.get() }
@@ -39,8 +39,8 @@ extension Breaker {
     }
 
     /// Admission, the call, its outcome.
-    private nonisolated(nonsending) func made<Value, Wrapped: Span>(
-        _ call: CallSpan<Wrapped>, lease: Duration?, classify: Classifier<Value>?,
+    private nonisolated(nonsending) func made<Value, Traces: Tracer>(
+        _ call: CallSpan<Traces.Span>, by tracer: Traces, lease: Duration?, classify: Classifier<Value>?,
         _ body: nonisolated(nonsending) () async throws -> Value
     ) async -> TracedEnd<Value> {
         let admission: Admission
@@ -53,13 +53,14 @@ extension Breaker {
         do {
             let value = try await body()
             let verdict = classify?(.success(value)) ?? .success
-            self.settle(admission, verdict)
+            self.settle(admission, verdict, trace: { call.traceparent(by: tracer) })
             call.ended(verdict)
             let problem = TracedEnd<Value>.problem(verdict)
             if let problem { call.failed(problem) }
             return TracedEnd(result: .success(value), problem: problem)
         } catch {
-            let verdict = self.fail(admission, error, classify?(.failure(error)))
+            let verdict = self.fail(
+                admission, error, classify?(.failure(error)), trace: { call.traceparent(by: tracer) })
             call.ended(verdict, throwing: error)
             return TracedEnd(result: .failure(error), problem: TracedEnd<Value>.problem(verdict))
         }

@@ -1,3 +1,4 @@
+import BreakerCore
 import Tracing
 
 /// The attributes of a guarded call's span. Names are added to, never renamed.
@@ -14,12 +15,25 @@ package enum CallSpanKey: String, CaseIterable, Sendable {
 
 /// What is noted of one guarded call in its span.
 struct CallSpan<Wrapped: Span> {
+    /// The flag of a trace that is recorded.
+    private static var sampled: UInt8 { 1 }
+
     let span: Wrapped
 
     /// A span of `breaker`'s, which is to be ended.
     init(_ span: Wrapped, breaker: String) {
         self.span = span
         self.set([(.name, .string(breaker))])
+    }
+
+    /// As W3C Trace Context writes it, where the tracer does so and the trace is kept.
+    func traceparent(by tracer: some Tracer) -> String? {
+        var headers: [String: String] = [:]
+        tracer.inject(self.span.context, into: &headers, using: HeaderInjector())
+        guard let text = headers["traceparent"], TraceID(traceparent: text) != nil,
+            let flags = UInt8(text.suffix(2), radix: 16), flags & CallSpan.sampled != 0
+        else { return nil }
+        return text
     }
 
     /// The call may be made.
@@ -67,5 +81,11 @@ struct CallSpan<Wrapped: Span> {
         self.span.updateAttributes { attributes in
             for (key, value) in values { attributes[key.rawValue] = value }
         }
+    }
+}
+
+private struct HeaderInjector: Injector {
+    func inject(_ value: String, forKey key: String, into headers: inout [String: String]) {
+        headers[key.lowercased()] = value
     }
 }

@@ -65,13 +65,14 @@ struct BatchBuilder {
                 CallDuration(Duration(Interval(milliseconds: $0.bucket.milliseconds)), calls: Int($0.count))
             }
             counts.error = element.error
+            counts.traceparents = element.traces
             self.counts = counts
         }
 
-        /// At most: keys, nine numbers, the pairs, and the texts, whose quotes may be escaped.
+        /// At most: keys, nine numbers, the pairs, the traces, and the texts, whose quotes may be escaped.
         fileprivate var bytes: Int {
-            350 + 25 * self.counts.durations.count + self.counts.breaker.utf8.count + 2
-                * (self.counts.error?.utf8.count ?? 0)
+            370 + 25 * self.counts.durations.count + 58 * self.counts.traceparents.count
+                + self.counts.breaker.utf8.count + 2 * (self.counts.error?.utf8.count ?? 0)
         }
     }
 

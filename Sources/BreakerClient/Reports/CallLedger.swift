@@ -82,12 +82,17 @@ final class CallLedger: Sendable {
     private var stripe: Stripe { self.stripes[Host.threadHash & (self.stripes.count - 1)] }
 
     /// Counts any other end, and a slow success.
-    func ended(_ outcome: Outcome, slow: Bool, error: String?, _ call: Call) -> LinkSignals.Urgency {
+    ///
+    /// - Parameter trace: its traceparent, if it failed or was slow.
+    func ended(
+        _ outcome: Outcome, slow: Bool, error: String?, trace: String?, _ call: Call
+    ) -> LinkSignals.Urgency {
         if outcome == .success { self.sealRow() }
         let lastSuccess = outcome.isFailure ? self.lastSuccess : nil
         let urgency = self.tally(1)
         return self.account.withLock { account in
-            let row = account.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
+            let row = account.count(
+                outcome, slow: slow, error: error, trace: trace, call, lastSuccess: lastSuccess)
             if outcome.isFailure { self.row.store(row, ordering: .relaxed) }
             return outcome.isFailure || slow ? .atOnce : urgency
         }
@@ -164,10 +169,12 @@ private struct Account {
 
     /// How many failures there are in a row now, those included that were taken.
     mutating func count(
-        _ outcome: Outcome, slow: Bool, error: String?, _ call: CallLedger.Call, lastSuccess: Instant?
+        _ outcome: Outcome, slow: Bool, error: String?, trace: String?, _ call: CallLedger.Call,
+        lastSuccess: Instant?
     ) -> Int {
         let trailing = self.edit(call.generation, from: call.end) { element in
-            element.count(outcome, slow: slow, error: error, call, lastSuccess: lastSuccess)
+            element.count(
+                outcome, slow: slow, error: error, trace: trace, call, lastSuccess: lastSuccess)
             return element.trailingFailures
         }
         return lastSuccess == nil ? self.row : trailing

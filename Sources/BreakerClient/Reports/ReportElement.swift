@@ -23,6 +23,8 @@ struct ReportElement: Sendable {
     private var lastFailure: Instant?
     private var trailing = 0
     private var errors = ErrorTally()
+    /// Traceparents of calls that failed or were slow, the latest last.
+    private(set) var traces: [String] = []
 
     init(generation: UInt64, began: Instant, isApart: Bool = false) {
         (self.generation, self.began, self.last) = (generation, began, began)
@@ -52,11 +54,15 @@ struct ReportElement: Sendable {
         self.touch(successes.last)
     }
 
-    /// - Parameter lastSuccess: when the last success ended that is counted elsewhere.
+    /// - Parameters:
+    ///   - trace: its traceparent, if it failed or was slow.
+    ///   - lastSuccess: when the last success ended that is counted elsewhere.
     mutating func count(
-        _ outcome: Outcome, slow: Bool, error: String?, _ call: CallLedger.Call, lastSuccess: Instant?
+        _ outcome: Outcome, slow: Bool, error: String?, trace: String?, _ call: CallLedger.Call,
+        lastSuccess: Instant?
     ) {
         self.touch(call.end)
+        if let trace { self.note([trace]) }
         if let lastSuccess { self.succeeded(at: lastSuccess) }
         switch outcome {
         case .ignored:
@@ -97,8 +103,13 @@ struct ReportElement: Sendable {
         self.add(later.duration)
         self.durations.add(later.durations)
         self.errors.count(later.error, times: UInt32(clamping: later.failure + later.timeout))
+        self.note(later.traces)
         self.touch(later.last)
         self.isSealed = later.isSealed
+    }
+
+    private mutating func note(_ traces: [String]) {
+        if !traces.isEmpty { self.traces = (self.traces + traces).suffix(TraceID.mostOfTrip) }
     }
 
     private mutating func failed(_ error: String?, at end: Instant) {

@@ -9,6 +9,7 @@ extension CallReport {
         line.field("duration_ms", self.duration?.milliseconds)
         line.field("error", self.error)
         line.field("retry_after_ms", self.retryAfter?.milliseconds)
+        line.field("traceparent", self.traceparent)
     }
 }
 
@@ -36,5 +37,7 @@ extension CallCounts {
             }
         }
         line.field("error", self.error)
+        guard !self.traceparents.isEmpty else { return }
+        line.array("traceparents") { list in self.traceparents.forEach { list.element($0) } }
     }
 }

@@ -14,11 +14,14 @@ public struct CallReport: Hashable, Sendable {
     public var error: String?
     /// When the dependency itself wants to be called again, at most a day.
     public var retryAfter: Duration?
+    /// The call's trace as W3C Trace Context writes it; a trip names it if the call failed or was slow.
+    public var traceparent: String?
 
     /// A report; what is nil is not sent.
     public init(
         breaker: String, outcome: CallOutcome, generation: UInt64? = nil, permit: String? = nil,
-        duration: Duration? = nil, error: String? = nil, retryAfter: Duration? = nil
+        duration: Duration? = nil, error: String? = nil, retryAfter: Duration? = nil,
+        traceparent: String? = nil
     ) {
         self.breaker = breaker
         self.outcome = outcome
@@ -27,6 +30,7 @@ public struct CallReport: Hashable, Sendable {
         self.duration = duration
         self.error = error
         self.retryAfter = retryAfter
+        self.traceparent = traceparent
     }
 }
 
@@ -56,6 +60,8 @@ public struct CallCounts: Hashable, Sendable {
     public var durations: [CallDuration] = []
     /// The failures' most frequent error, 1…64 bytes without control characters.
     public var error: String?
+    /// Of calls that failed or were slow, as W3C Trace Context writes them: at most 5, the latest last.
+    public var traceparents: [String] = []
 
     /// Counts of nothing yet.
     public init(breaker: String, generation: UInt64? = nil) {

@@ -1,6 +1,6 @@
 /// Why a breaker opened or was moved, with the figures that decided it: enough for one plain sentence at 3
 /// a.m.
-package enum TripReason: Hashable, Sendable {
+package indirect enum TripReason: Hashable, Sendable {
     /// What a window's rule saw.
     package struct Evidence: Hashable, Sendable {
         /// The rate, or the failures in a row.

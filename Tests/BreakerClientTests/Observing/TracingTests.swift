@@ -66,6 +66,27 @@ struct TracingTests {
         #expect(batch.text.contains(#""failure":1"#) && batch.text.contains(#""error":"ConnectTimeout""#))
     }
 
+    @Test(
+        "that failed tells its trace, one that succeeded or is not recorded does not", .serialized,
+        arguments: [1, 0])
+    func traces(flags: Int) async throws {
+        let pair = try await CachedPair(CachedPair.closed) { [tracer] in
+            $0.tracer = W3CTracer(base: tracer, flags: flags)
+        }
+        _ = try await pair.breaker.run { 1 }
+        for _ in 0..<2 {
+            await #expect(throws: ConnectTimeout.self) {
+                try await pair.breaker.run { throw ConnectTimeout() }
+            }
+        }
+        let spans = self.tracer.popFinishedSpans().map(\.spanID)
+        let batch = try await pair.connection.expect("report")
+        let told = spans.dropFirst().map { #""\#(W3CTracer.traceparent(of: $0, flags))""# }
+        let member = #""traceparents":[\#(told.joined(separator: ","))]"#
+        #expect(batch.text.contains(member) == (flags == 1), "\(batch.text)")
+        #expect(batch.text.contains("traceparents") == (flags == 1))
+    }
+
     @Test("whose value counts as a failure has failed, though nothing was thrown")
     func classified() async throws {
         let pair = try await self.cached()
@@ -152,4 +173,40 @@ struct TracingTests {
         #expect(self.attributes(span) == ["breaker.name": "payments"])
         #expect(span.status == nil)
     }
+}
+
+/// Writes traces as most tracers do.
+private struct W3CTracer: Tracer {
+    let base: InMemoryTracer
+    let flags: Int
+
+    static func traceparent(of span: String, _ flags: Int) -> String {
+        let digits = span.utf8.reduce(UInt64(1)) { ($0 &* 31) &+ UInt64($1) }
+        let id = String(digits, radix: 16)
+        let padded = String(repeating: "0", count: 16 - id.count) + id
+        return "00-\(padded)\(padded)-\(padded)-0\(flags)"
+    }
+
+    func startSpan<Instant: TracerInstant>(
+        _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
+        at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
+    ) -> InMemorySpan {
+        self.base.startSpan(
+            operationName, context: context(), ofKind: kind, at: instant(), function: function, file: fileID,
+            line: line)
+    }
+
+    func forceFlush() {}
+
+    func inject<Carrier, Inject: Injector>(
+        _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
+    ) where Inject.Carrier == Carrier {
+        guard let span = context.inMemorySpanContext?.spanID else { return }
+        injector.inject(
+            W3CTracer.traceparent(of: span, self.flags), forKey: "traceparent", into: &carrier)
+    }
+
+    func extract<Carrier, Extract: Extractor>(
+        _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
+    ) where Extract.Carrier == Carrier {}
 }

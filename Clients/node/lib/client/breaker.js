@@ -316,7 +316,7 @@ class Breaker extends Telling {
     const verdict = error === null && classify === null ? SUCCESS : this.judged(classify, error, value);
     if (verdict.outcome === 'success' && error === null) options.lastGood?.remember(value, this.clock.now());
     options.observer?.ended(verdict, error);
-    this.settle(admission, verdict);
+    this.settle(admission, verdict, options.observer?.traceparent);
   }
 
   /**

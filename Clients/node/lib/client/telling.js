@@ -14,14 +14,15 @@ class Telling extends Deciding {
    * Tells whoever admitted a call how it went. Nothing is waited for.
    * @param {Admission} admission
    * @param {import('./verdict').Verdict} verdict
+   * @param {string} [trace] the call's traceparent
    */
-  settle(admission, verdict) {
+  settle(admission, verdict, trace) {
     const now = this.clock.now();
     const duration = Math.min(Math.max(0, now - admission.started), MOST_MS);
     const { cell } = this;
     switch (admission.kind) {
       case PROBE:
-        this.tell(admission, verdict, duration);
+        this.tell(admission, verdict, duration, trace);
         return cell.endHold();
       case LOCAL:
         settleLocally(admission.permit, verdict, duration, now);
@@ -31,11 +32,11 @@ class Telling extends Deciding {
         if (verdict.outcome === 'success' && duration < cell.policy.slowCallMs && admission.generation > 0) {
           return this.succeeded(admission.generation, duration, now);
         }
-        if (this.tell(admission, verdict, duration)) return undefined;
+        if (this.tell(admission, verdict, duration, trace)) return undefined;
         break;
       default:
     }
-    return this.count(admission.generation, verdict, duration, now);
+    return this.count(admission.generation, verdict, duration, now, trace);
   }
 
   /**
@@ -55,13 +56,14 @@ class Telling extends Deciding {
    * @param {import('./verdict').Verdict} verdict
    * @param {number} duration
    * @param {number} now
+   * @param {string} [trace]
    */
-  count(generation, { outcome, error }, duration, now) {
+  count(generation, { outcome, error }, duration, now, trace) {
     const { cell } = this;
     if (!cell.isNameValid) return;
     const slow = outcome !== 'ignored' && duration >= cell.policy.slowCallMs;
     if (outcome === 'success' && !slow) cell.ledger.succeeded(generation, duration, now);
-    else cell.ledger.ended(generation, outcome, slow, duration, error, now);
+    else cell.ledger.ended(generation, outcome, slow, duration, error, now, trace);
   }
 
   /**
@@ -69,10 +71,13 @@ class Telling extends Deciding {
    * @param {Admission} admission
    * @param {import('./verdict').Verdict} verdict
    * @param {number} duration
+   * @param {string} [trace]
    * @returns {boolean} false: there is no connection
    */
-  tell({ generation, permit }, { outcome, error, retryAfterMs }, duration) {
+  tell({ generation, permit }, { outcome, error, retryAfterMs }, duration, trace) {
     const { manager } = this.client;
+    const slow = outcome !== 'ignored' && duration >= this.cell.policy.slowCallMs;
+    const isTrouble = slow || outcome === 'failure' || outcome === 'timeout';
     // A probe's verdict is worth nothing without its permit, and that is its connection's.
     const isLost = permit !== null && permit.transport !== manager.transport;
     const members = JSON.stringify({
@@ -83,9 +88,9 @@ class Telling extends Deciding {
       duration_ms: milliseconds(duration),
       error,
       retry_after_ms: retryAfterMs,
+      traceparent: isTrouble ? trace : undefined,
     });
     if (isLost || !manager.post('report', members.slice(1, -1))) return false;
-    const slow = outcome !== 'ignored' && duration >= this.cell.policy.slowCallMs;
     this.cell.ledger.toldAlone(outcome, slow, duration);
     return true;
   }

@@ -9,6 +9,11 @@ const INTERNAL = 0;
 const ERROR = 2;
 const DECIDED_BY = ['fleet', 'fleet', 'process', 'nobody'];
 const PROBE = 1;
+/** `TraceFlags.SAMPLED`. */
+const SAMPLED = 1;
+
+/** An id of zeros alone is none. */
+const isID = (/** @type {string} */ id) => /^(?=.*[1-9a-f])([0-9a-f]{16}){1,2}$/.test(id);
 
 /** What a guarded call tells its span. */
 class CallSpan {
@@ -20,6 +25,13 @@ class CallSpan {
     this.span = span;
     this.isFailed = false;
     span.setAttribute('breaker.name', breaker);
+  }
+
+  /** The span as W3C Trace Context writes it, where its trace is kept. */
+  get traceparent() {
+    const { traceId, spanId, traceFlags } = this.span.spanContext();
+    if (!(traceFlags & SAMPLED) || !isID(traceId) || !isID(spanId)) return undefined;
+    return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
   }
 
   /** @param {import('../client/admission').Admission} admission */

@@ -30,6 +30,9 @@ const COUNTS = /** @type {const} */ ([
   'success', 'failure', 'timeout', 'ignored', 'rejected', 'slow',
 ]);
 
+/** Traces that an element tells. */
+const MOST_TRACES = 5;
+
 class ReportElement {
   /**
    * @param {import('../mirror/cell').Cell} cell
@@ -60,6 +63,11 @@ class ReportElement {
     this.durations = null;
     /** @type {ErrorTally | null} */
     this.errors = null;
+    /**
+     * Traceparents of calls that failed or were slow, the latest last.
+     * @type {string[] | null}
+     */
+    this.traces = null;
   }
 
   /** How many outcomes it stands for. */
@@ -109,11 +117,19 @@ class ReportElement {
   }
 
   /**
+   * Notes the trace of a call that failed or was slow.
+   * @param {string} traceparent
+   */
+  traced(traceparent) {
+    this.traces = [...(this.traces ?? []), traceparent].slice(-MOST_TRACES);
+  }
+
+  /**
    * As it stands in a batch. Names and errors are ASCII, so that its length is that in bytes.
    * @param {number} now
    */
   json(now) {
-    /** @type {Record<string, string | number | [number, number][]>} */
+    /** @type {Record<string, string | number | string[] | [number, number][]>} */
     const json = { breaker: this.cell.name };
     const { windowMs } = this.cell.policy;
     if (windowMs > 0 && now - this.last >= windowMs) json.generation = 0;
@@ -126,6 +142,7 @@ class ReportElement {
     const durations = this.durations?.pairs ?? [];
     if (durations.length > 0) json.durations = durations;
     if (this.errors?.leading !== undefined) json.error = this.errors.leading;
+    if (this.traces !== null) json.traceparents = this.traces;
     return JSON.stringify(json);
   }
 }

@@ -63,8 +63,9 @@ class Ledger {
    * @param {number} durationMs
    * @param {string | undefined} error
    * @param {number} now
+   * @param {string} [trace] its traceparent
    */
-  ended(generation, outcome, slow, durationMs, error, now) {
+  ended(generation, outcome, slow, durationMs, error, now, trace) {
     if (outcome === 'success') this.endRow();
     const element = this.element(generation, now);
     const wasTrouble = element.isTrouble;
@@ -74,6 +75,7 @@ class Ledger {
     const failed = outcome === 'failure' || outcome === 'timeout';
     if (failed) this.row += 1;
     if (!failed && !slow) return this.ask(now);
+    if (trace !== undefined) element.traced(trace);
     if (!wasTrouble) this.outbox.becameTrouble(element);
     this.outbox.atOnce(now);
   }

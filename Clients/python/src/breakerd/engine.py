@@ -20,7 +20,7 @@ from .link.endpoint import Endpoint
 from .link.fleet import Fleet
 from .link.reactor import Reactor
 from .link.signals import Signals
-from .listeners import Listener, tell
+from .listeners import Listener, tell, trace_of_call
 
 log = logging.getLogger("breakerd")
 
@@ -120,6 +120,10 @@ class Engine:
         outbox.asked = urgency
         fleet = self.fleet
         self.reactor.post(lambda: fleet.wake(urgency))
+
+    def trace_of_call(self) -> Optional[str]:
+        """The traceparent of the call in whose context this is called, if a listener knows it."""
+        return trace_of_call(self.listeners) if self.listeners else None
 
     def _changed(self, cell: Cell, old: Optional[State], new: State) -> None:
         if old is not None:

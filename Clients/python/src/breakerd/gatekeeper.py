@@ -245,7 +245,7 @@ class Gatekeeper:
             self._cell.end_hold()
 
     def _report_probe(self, ticket: DaemonPermit, verdict: Verdict, taken: int) -> None:
-        fields = _report(self._cell.name, verdict, taken)
+        fields = self._fields(verdict, taken)
         fields["permit"] = ticket.permit
         self._post_over(ticket, "report", fields)
 
@@ -268,7 +268,7 @@ class Gatekeeper:
             lost()
 
     def _report(self, generation: int, verdict: Verdict, taken: int, now: int) -> None:
-        fields = _report(self._cell.name, verdict, taken)
+        fields = self._fields(verdict, taken)
         if generation:
             fields["generation"] = generation
         with self._engine.reactor.lock:
@@ -281,7 +281,23 @@ class Gatekeeper:
         if not cell.is_name_valid:
             return
         slow = taken >= cell.slow_at and verdict.outcome is not Outcome.IGNORED
-        self._engine.wake(cell.ledger.count(verdict.outcome, slow, verdict.error, generation, taken, now))
+        trace = self._trace(verdict, taken)
+        self._engine.wake(
+            cell.ledger.count(verdict.outcome, slow, verdict.error, generation, taken, now, trace)
+        )
+
+    def _fields(self, verdict: Verdict, taken: int) -> Dict[str, Any]:
+        """Of a report of one call."""
+        fields = _report(self._cell.name, verdict, taken)
+        trace = self._trace(verdict, taken)
+        if trace is not None:
+            fields["traceparent"] = trace
+        return fields
+
+    def _trace(self, verdict: Verdict, taken: int) -> Optional[str]:
+        """Of a call in trouble: no other may be behind a trip."""
+        is_slow = taken >= self._cell.slow_at and verdict.outcome is not Outcome.IGNORED
+        return self._engine.trace_of_call() if verdict.outcome.is_failure or is_slow else None
 
 
 def _report(breaker: str, verdict: Verdict, taken: int) -> Dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any, Callable, Iterable, Optional
 
 from .core.machine import State
@@ -11,6 +12,9 @@ from .errors import CircuitOpen
 __all__ = ["Listener"]
 
 log = logging.getLogger("breakerd")
+
+#: Of any version but ff; neither id is of zeros alone.
+TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Listener:
@@ -31,6 +35,24 @@ class Listener:
 
     def refused(self, breaker: str, error: CircuitOpen) -> None:
         """A call was not let pass."""
+
+    def traceparent(self) -> Optional[str]:
+        """The trace of the call that has just failed or was slow, in whose context this is called, as W3C Trace
+        Context writes it: a trip names those behind it. None: it is not traced. Of a client's listeners only."""
+        return None
+
+
+def trace_of_call(listeners: Iterable[Listener]) -> Optional[str]:
+    """What the first of them knows that knows it."""
+    for listener in listeners:
+        try:
+            traceparent = listener.traceparent()
+        except Exception:
+            log.exception("listener_failed: %r", listener)
+            continue
+        if traceparent is not None and TRACEPARENT.fullmatch(traceparent):
+            return traceparent
+    return None
 
 
 def tell(listeners: Iterable[Listener], call: Callable[[Listener], Any]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 import pytest
 
-from breakerd import CircuitOpen, Client
+from breakerd import CircuitOpen, Client, Listener
 from breakerd.pybreaker import CircuitBreaker
 from breakerd.serverless import flushing
 from breakerd.testing import DaemonProcess
@@ -187,6 +187,56 @@ def test_calls_and_states_are_measured(process: DaemonProcess) -> None:
     assert event.name == "breakerd.refused"
     assert event.attributes["breakerd.reason"] == "open"
     assert spans["breakerd.state_changed"].attributes["breakerd.state"] == "open"
+
+
+@pytest.mark.parametrize("mode", ["cached", "strict"])
+def test_a_trip_names_the_traces_of_calls_that_failed(process: DaemonProcess, mode: str) -> None:
+    pytest.importorskip("opentelemetry.sdk")
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+
+    from breakerd.contrib.opentelemetry import OpenTelemetryListener
+
+    client = process.client(listeners=[OpenTelemetryListener()], mode=mode)
+    breaker = client.breaker("payments", consecutive_failures=9)
+    client.flush(5)
+
+    def call(tracers: TracerProvider, argument: str) -> str:
+        with tracers.get_tracer("test").start_as_current_span("request") as span:
+            try:
+                breaker.call(int, argument)
+            except ValueError:
+                pass
+        return trace.format_trace_id(span.get_span_context().trace_id)
+
+    sampled, dropped = TracerProvider(), TracerProvider(sampler=ALWAYS_OFF)
+    call(sampled, "7")
+    failed = [call(sampled, "x") for _ in range(7)]
+    call(dropped, "x")
+    with pytest.raises(ValueError):
+        breaker.call(int, "x")
+    client.flush(5)
+    assert client.admin.get("payments")["last_trip"]["traces"] == failed[:-6:-1]
+
+
+def test_a_listener_that_knows_no_trace_harms_nothing(process: DaemonProcess) -> None:
+    class Wrong(Listener):
+        def __init__(self, answer: Optional[str]) -> None:
+            self.answer = answer
+
+        def traceparent(self) -> Optional[str]:
+            if self.answer is None:
+                raise RuntimeError("no idea")
+            return self.answer
+
+    client = process.client(listeners=[Wrong(None), Wrong("00-1-2-3"), Wrong("")])
+    breaker = client.breaker("payments", consecutive_failures=1)
+    client.flush(5)
+    with pytest.raises(ValueError):
+        breaker.call(int, "x")
+    client.flush(5)
+    assert "traces" not in client.admin.get("payments")["last_trip"]
 
 
 # Functions that are frozen

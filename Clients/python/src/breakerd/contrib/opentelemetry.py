@@ -9,6 +9,8 @@
   `breakerd.retry_after`
 - `breakerd.state_changed`: a span for each change of state; attributes `breakerd.breaker`, `breakerd.state`
 
+A call that fails or is slow tells the daemon its trace, if that is sampled: a trip names those behind it.
+
 A refused call is recorded on the span, and does not make it an error: whoever handles it decides that.
 
 The guards of HTTP clients write the trace into the requests where they are told to (`propagate=True`).
@@ -80,6 +82,14 @@ class OpenTelemetryListener(Listener):
         attributes = {"breakerd.breaker": breaker, "breakerd.state": new.value}
         with self._tracer.start_as_current_span("breakerd.state_changed", attributes=attributes):
             pass
+
+    def traceparent(self) -> Optional[str]:
+        """Of the present span, where it is part of a trace that is kept."""
+        context = trace.get_current_span().get_span_context()
+        if not context.is_valid or not context.trace_flags.sampled:
+            return None
+        trace_id, span_id = trace.format_trace_id(context.trace_id), trace.format_span_id(context.span_id)
+        return f"00-{trace_id}-{span_id}-{context.trace_flags:02x}"
 
     def _count(self, breaker: str, outcome: str, seconds: float) -> None:
         attributes = {"breaker": breaker, "outcome": outcome}

@@ -7,14 +7,13 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ..core.policy import MILLISECOND, wish
 from ..link.wire import is_name
+from ..listeners import TRACEPARENT
 
 Message = Dict[str, Any]
 Check = Callable[[Any, str], None]
 
 MOST_INTEGER = 2**53 - 1
 _GLOB = re.compile(r"[A-Za-z0-9._:/@*?-]{1,128}", re.ASCII)
-#: Neither version ff nor an id of zeros alone.
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 #: That one trip names.
 MOST_TRACES = 5
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -145,7 +144,7 @@ def durations(value: Any, field: str) -> None:
 
 def traceparent(value: Any, field: str) -> None:
     """As W3C Trace Context has it."""
-    if not isinstance(value, str) or not _TRACEPARENT.fullmatch(value):
+    if not isinstance(value, str) or not TRACEPARENT.fullmatch(value):
         raise bad(field, "a traceparent")
 
 

@@ -14,6 +14,9 @@ MOST_ERRORS = 8
 #: Different durations that a batch may tell of one element.
 MOST_DURATIONS = 240
 
+#: Traces that an element tells.
+MOST_TRACES = 5
+
 
 class Element:
     """Counts; `generation` 0: nothing was known of the breaker when the calls were admitted.
@@ -24,6 +27,7 @@ class Element:
 
     __slots__ = (
         "_errors",
+        "_traces",
         "began",
         "duration",
         "durations",
@@ -52,6 +56,8 @@ class Element:
         self.duration = 0
         self.durations = Durations()
         self._errors: Dict[str, int] = {}
+        #: Traceparents of calls that failed or were slow, the latest last.
+        self._traces: List[str] = []
 
     @property
     def is_trouble(self) -> bool:
@@ -81,8 +87,18 @@ class Element:
         self.rejected += calls
         self.last = max(self.last, last)
 
-    def count(self, outcome: Outcome, slow: bool, error: Optional[str], duration: int, now: int) -> None:
+    def count(
+        self,
+        outcome: Outcome,
+        slow: bool,
+        error: Optional[str],
+        duration: int,
+        now: int,
+        trace: Optional[str] = None,
+    ) -> None:
         """Counts one call of whatever end."""
+        if trace is not None:
+            self._note([trace])
         if outcome is Outcome.IGNORED:
             self.ignored += 1
             self.last = max(self.last, now)
@@ -108,6 +124,7 @@ class Element:
             setattr(self, count, getattr(self, count) + getattr(later, count))
         self.durations.merge(later.durations)
         self._tally(later.error, later.failure + later.timeout)
+        self._note(later._traces)
         self.last = max(self.last, later.last)
         self.is_sealed = later.is_sealed
 
@@ -131,7 +148,12 @@ class Element:
             written["durations"] = durations[-MOST_DURATIONS:]
         if self.error is not None:
             written["error"] = self.error
+        if self._traces:
+            written["traceparents"] = self._traces
         return written
+
+    def _note(self, traces: List[str]) -> None:
+        self._traces = (self._traces + traces)[-MOST_TRACES:]
 
     def _tally(self, error: Optional[str], times: int) -> None:
         if error is None or not times:

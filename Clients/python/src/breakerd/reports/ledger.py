@@ -99,16 +99,23 @@ class Ledger:
             return self._counted(SOON)
 
     def count(
-        self, outcome: Outcome, slow: bool, error: Optional[str], generation: int, duration: int, now: int
+        self,
+        outcome: Outcome,
+        slow: bool,
+        error: Optional[str],
+        generation: int,
+        duration: int,
+        now: int,
+        trace: Optional[str] = None,
     ) -> int:
-        """Counts any other end of a call. Returns the same."""
+        """Counts any other end of a call; `trace`: its traceparent. Returns the same."""
         with self._lock:
             self._collect()
             if outcome is Outcome.SUCCESS:
                 self._end_row()
             elif outcome.is_failure:
                 self._row += 1
-            self._element(generation, now).count(outcome, slow, error, duration, now)
+            self._element(generation, now).count(outcome, slow, error, duration, now, trace)
             return self._counted(AT_ONCE if outcome.is_failure or slow else SOON)
 
     def _counted(self, urgency: int) -> int:
