@@ -102,7 +102,8 @@ class AdminCalls {
    * What a span of time brought, the last day where none is given: sums, the worst breakers, and a series.
    * @param {Span & { match?: string, limit?: number }} [options]
    */
-  summary({ match, limit, ...span } = {}) {
+  summary(options = {}) {
+    const { match, limit, ...span } = options;
     return this.request('summary', { match, limit, ...spanFields(span) });
   }
 
