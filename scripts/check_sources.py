@@ -37,7 +37,7 @@ ALLOWED_IMPORTS = {
     # For users' tests: the one module that may know both sides.
     "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
     # Not Foundation: the daemon is resident for as long as its machine is up.
-    "BreakerWeb": {"BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
+    "BreakerWeb": {"AsyncAlgorithms", "BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
     | {"Logging", "NIOCore", "NIOPosix", "ServiceLifecycle"}
     | TOOLCHAIN,
     "BreakerTelemetry": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}

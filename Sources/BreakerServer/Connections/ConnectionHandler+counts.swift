@@ -4,9 +4,6 @@ import BreakerWire
 import NIOCore
 
 extension ConnectionHandler {
-    /// Breakers of one event: some 90 KB.
-    private static let countsChunk = 256
-
     /// Whether any of its watches wants counts.
     var wantsCounts: Bool { self.watchers.contains { $0.counts != nil } }
 
@@ -20,7 +17,7 @@ extension ConnectionHandler {
     /// One event of the round that a watch is being sent. Whether there may be more.
     func sendCounts(_ watcher: inout Watcher, upTo revision: UInt64) -> Bool {
         guard let round = watcher.counts?.sending?.round else { return false }
-        let rows = watcher.nextRows(ConnectionHandler.countsChunk)
+        let rows = watcher.nextRows(CountsRound.rowsOfEvent)
         guard !rows.isEmpty else { return false }
         self.event(watcher, "counts") { event in
             event.field("revision", revision)

@@ -22,6 +22,7 @@ final class Service: Sendable {
     /// One for each event loop, for the connections it serves.
     let hubs: WatchHubs
     let counts: CountsRounds
+    let countsListeners = CountsListeners()
     let backups: Backups
     private let draining = Atomic<Bool>(false)
 
@@ -53,7 +54,16 @@ final class Service: Sendable {
     /// What the hubs do by themselves as real time goes by, after a manual clock has moved. Done when every
     /// watcher has been told.
     func heartbeatByHand(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
-        self.hubs.heartbeat(with: self.counts.next(), on: eventLoop)
+        let round = self.counts.next()
+        if let round { self.countsListeners.tell(round) }
+        return self.hubs.heartbeat(with: round, on: eventLoop)
+    }
+
+    /// Tells everybody who wants counts what there is to tell.
+    func tellCounts() {
+        guard let round = self.counts.next() else { return }
+        self.hubs.tell(round)
+        self.countsListeners.tell(round)
     }
 
     func startDraining() { self.draining.store(true, ordering: .relaxed) }

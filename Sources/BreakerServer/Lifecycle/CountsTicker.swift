@@ -5,8 +5,7 @@ struct CountsTicker {
     /// Returns when its task is cancelled.
     func run() async {
         while (try? await Task.sleep(for: CountsRounds.period)) != nil {
-            guard let round = self.service.counts.next() else { continue }
-            self.service.hubs.tell(round)
+            self.service.tellCounts()
         }
     }
 }

@@ -52,7 +52,8 @@ final class CountsRounds: Sendable {
             last.number += 1
             return (last.number, last.instant)
         }
-        var round = CountsRound(number: number, isFull: isFull)
+        var round = CountsRound(
+            number: number, isFull: isFull, revision: self.engine.feed.revision)
         var position: SnapshotPosition? = .start
         while let start = position {
             let (views, next) = self.engine.views(from: start, slots: CountsRounds.chunk) { breaker, policy in

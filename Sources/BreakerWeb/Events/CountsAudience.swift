@@ -1,0 +1,139 @@
+import BreakerServer
+import NIOCore
+import Synchronization
+
+/// Those who look at what all breakers count. A thousand watches would have the same text written and read a
+/// thousand times: it is written once, and given to all.
+final class CountsAudience: Sendable {
+    /// Somebody who looks.
+    struct Seat: Sendable {
+        let number: Int
+        /// Server-sent events.
+        let counts: AsyncStream<ByteBuffer>
+    }
+
+    private enum Wants {
+        /// It does not know the breakers yet.
+        case nothing
+        case everything
+        /// It knows what all have counted, up to the round before.
+        case changes
+    }
+
+    private struct Place {
+        let continuation: AsyncStream<ByteBuffer>.Continuation
+        var wants = Wants.nothing
+    }
+
+    private struct State {
+        var places: [Int: Place] = [:]
+        var last = 0
+        var listening: InnerDoor.CountsListening?
+        /// A round that is being told: who is behind gets no further one, and rounds do not pile up.
+        var isTelling = false
+    }
+
+    /// Rounds that wait for one who reads slowly. One that finds no room is lost, and all is told anew.
+    private static let patience = 2
+    /// Viewers told at once, and the breath after them, in which calls have the processor.
+    private static let beatSize = 16
+    private static let breath = Duration.milliseconds(1)
+
+    private let door: InnerDoor
+    private let state = Mutex(State())
+
+    init(_ door: InnerDoor) {
+        self.door = door
+    }
+
+    func join() -> Seat {
+        let (counts, continuation) = AsyncStream.makeStream(
+            of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(CountsAudience.patience))
+        let number = self.state.withLock { state in
+            state.last += 1
+            state.places[state.last] = Place(continuation: continuation)
+            if state.listening == nil {
+                state.listening = self.door.listenToCounts { [weak self] round in self?.tell(round) }
+            }
+            return state.last
+        }
+        return Seat(number: number, counts: counts)
+    }
+
+    func leave(_ number: Int) {
+        self.state.withLock { state in
+            state.places.removeValue(forKey: number)?.continuation.finish()
+            guard state.places.isEmpty, let listening = state.listening else { return }
+            self.door.stop(listening)
+            state.listening = nil
+        }
+    }
+
+    /// - Parameter isSynced: whether it knows all breakers now, or is told them anew.
+    func set(_ number: Int, isSynced: Bool) {
+        self.state.withLock { $0.places[number]?.wants = isSynced ? .everything : .nothing }
+        if isSynced { self.door.wantAllCounts() }
+    }
+
+    private func tell(_ round: CountsRound) {
+        let numbers = self.state.withLock { state -> [Int] in
+            guard !state.isTelling else { return self.miss(&state) }
+            state.isTelling = !state.places.isEmpty
+            return Array(state.places.keys)
+        }
+        guard !numbers.isEmpty else { return }
+        Task {
+            await self.tell(round, to: numbers)
+            self.state.withLock { $0.isTelling = false }
+        }
+    }
+
+    /// Nobody is told a round: whoever wanted its changes has to know everything.
+    private func miss(_ state: inout State) -> [Int] {
+        for number in state.places.keys where state.places[number]?.wants == .changes {
+            state.places[number]?.wants = .everything
+        }
+        self.door.wantAllCounts()
+        return []
+    }
+
+    private func tell(_ round: CountsRound, to numbers: [Int]) async {
+        let changes = CountsAudience.text(round.events(all: false))
+        let everything = round.isFull ? CountsAudience.text(round.events(all: true)) : nil
+        var rest = numbers[...]
+        while !rest.isEmpty {
+            let isBehind = self.state.withLock { state in
+                rest.prefix(CountsAudience.beatSize).reduce(false) { isBehind, number in
+                    self.give(&state.places[number], changes, everything) || isBehind
+                }
+            }
+            if isBehind { self.door.wantAllCounts() }
+            rest = rest.dropFirst(CountsAudience.beatSize)
+            try? await Task.sleep(for: CountsAudience.breath)
+        }
+    }
+
+    /// True: it has to know everything, and does not.
+    private func give(_ place: inout Place?, _ changes: ByteBuffer, _ everything: ByteBuffer?) -> Bool {
+        guard let wants = place?.wants, wants != .nothing else { return false }
+        guard let text = wants == .changes ? changes : everything else { return true }
+        guard text.readableBytes > 0 else {
+            place?.wants = .changes
+            return false
+        }
+        if case .enqueued? = place?.continuation.yield(text) {
+            place?.wants = .changes
+            return false
+        }
+        place?.wants = .everything
+        return true
+    }
+
+    /// The events of a round, one after the other. They have no id: who comes back after one might have
+    /// missed a change that its own watch was about to tell.
+    private static func text(_ events: [ByteBuffer]) -> ByteBuffer {
+        var text = ByteBuffer()
+        for event in events { text.writeImmutableBuffer(EventStream.event("event: counts\n", event)) }
+        return text
+    }
+}

@@ -1,0 +1,124 @@
+import AsyncAlgorithms
+import BreakerServer
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// `GET events`: the changes of breakers as server-sent events, after a snapshot, or after what the browser
+/// had seen. Each viewer has a watch of its own, with the bounds of every watch; what all breakers count is
+/// told to all who want it from one text.
+final class EventRoute: Sendable {
+    /// Viewers at a time.
+    private static let mostViewers = 2_000
+
+    private let door: InnerDoor
+    private let group: MultiThreadedEventLoopGroup
+    private let viewers = Atomic<Int>(0)
+    private let audience: CountsAudience
+
+    init(door: InnerDoor, group: MultiThreadedEventLoopGroup) {
+        (self.door, self.group) = (door, group)
+        self.audience = CountsAudience(door)
+    }
+
+    func add(to router: RouterGroup<BasicRequestContext>) {
+        router.get("events") { request, _ in try self.answer(request) }
+    }
+
+    private func answer(_ request: Request) throws(WebError) -> Response {
+        let isOfAll = request.uri.queryParameters.getAll("match").isEmpty
+        let wantsCounts = request.uri.queryParameters.get("counts") == "true"
+        let joins = isOfAll && wantsCounts && self.door.tellsCounts
+        let watch = try EventRoute.watch(request, counting: !joins)
+        let count = self.viewers.add(1, ordering: .relaxed).newValue
+        guard count <= EventRoute.mostViewers else {
+            self.viewers.subtract(1, ordering: .relaxed)
+            throw WebError(.tooManyRequests, "limit", "\(EventRoute.mostViewers) are looking already")
+        }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                defer { self.viewers.subtract(1, ordering: .relaxed) }
+                // A viewer that goes is noticed although nothing is to be told.
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    if joins {
+                        try await self.followAll(watch, &writer)
+                    } else {
+                        try await self.follow(watch, &writer)
+                    }
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// Tells a viewer what comes, until either side ends.
+    private func follow(_ watch: String, _ writer: inout any ResponseBodyWriter) async throws {
+        var output = writer
+        try await self.connect().executeThenClose { lines, requests in
+            try await requests.write(ByteBuffer(string: watch))
+            var events = EventStream()
+            for try await line in lines {
+                if let event = events.event(line) { try await output.write(event) }
+            }
+        }
+    }
+
+    /// What comes to a viewer of all breakers who wants counts.
+    private enum News: Sendable {
+        case line(ByteBuffer)
+        case counts(ByteBuffer)
+        case end
+    }
+
+    /// The same for a viewer of all breakers who wants counts.
+    private func followAll(_ watch: String, _ writer: inout any ResponseBodyWriter) async throws {
+        var output = writer
+        let seat = self.audience.join()
+        defer { self.audience.leave(seat.number) }
+        try await self.connect().executeThenClose { lines, requests in
+            try await requests.write(ByteBuffer(string: watch))
+            var events = EventStream()
+            let own = chain(lines.map { News.line($0) }, [News.end].async)
+            for try await news in merge(own, seat.counts.map { News.counts($0) }) {
+                switch news {
+                case .line(let line):
+                    let wasSynced = events.isSynced
+                    let event = events.event(line)
+                    // Counts are of breakers that it has been told of, or is about to be.
+                    if events.isSynced != wasSynced {
+                        self.audience.set(seat.number, isSynced: events.isSynced)
+                    }
+                    if let event { try await output.write(event) }
+                case .counts(let event): try await output.write(event)
+                case .end: return
+                }
+            }
+        }
+    }
+
+    private func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await ClientBootstrap(group: self.group)
+            .withConnectedSocket(try await self.door.open()) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineDecoder()))
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+    }
+
+    /// The request of a viewer's watch.
+    ///
+    /// - Parameter counting: whether the watch is to tell counts, where they are wanted.
+    private static func watch(_ request: Request, counting: Bool) throws(WebError) -> String {
+        let globs = request.uri.queryParameters.getAll("match").map { JSONText.quoted($0) }
+        let names = globs.isEmpty ? "\"*\"" : globs.joined(separator: ",")
+        let since = request.headers[.lastEventID].flatMap { UInt64($0) }.map { ",\"since\":\($0)" } ?? ""
+        let wanted = counting ? request.uri.queryParameters.get("counts") : nil
+        let counts = wanted.map { ",\"counts\":\(JSONText.literal($0))" } ?? ""
+        return "{\"op\":\"watch\",\"id\":0,\"breakers\":[\(names)]\(since)\(counts)}\n"
+    }
+}
