@@ -35,8 +35,9 @@ final class CountsAudience: Sendable {
 
     /// Rounds that wait for one who reads slowly. One that finds no room is lost, and all is told anew.
     private static let patience = 2
-    /// Viewers told at once, and the breath after them, in which calls have the processor.
-    private static let beatSize = 16
+    /// Into so many parts a large audience is divided, and the breath after each, in which calls have the
+    /// processor: all have been told in half a second.
+    private static let beats = 400
     private static let breath = Duration.milliseconds(1)
 
     private let door: InnerDoor
@@ -100,15 +101,16 @@ final class CountsAudience: Sendable {
     private func tell(_ round: CountsRound, to numbers: [Int]) async {
         let changes = CountsAudience.text(round.events(all: false))
         let everything = round.isFull ? CountsAudience.text(round.events(all: true)) : nil
+        let beatSize = (numbers.count - 1) / CountsAudience.beats + 1
         var rest = numbers[...]
         while !rest.isEmpty {
             let isBehind = self.state.withLock { state in
-                rest.prefix(CountsAudience.beatSize).reduce(false) { isBehind, number in
+                rest.prefix(beatSize).reduce(false) { isBehind, number in
                     self.give(&state.places[number], changes, everything) || isBehind
                 }
             }
             if isBehind { self.door.wantAllCounts() }
-            rest = rest.dropFirst(CountsAudience.beatSize)
+            rest = rest.dropFirst(beatSize)
             try? await Task.sleep(for: CountsAudience.breath)
         }
     }
