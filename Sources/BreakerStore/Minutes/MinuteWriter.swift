@@ -40,7 +40,7 @@ struct MinuteWriter {
     ///   - generation: as its row is to have it.
     ///   - wall: when it was as it is.
     mutating func note(
-        _ name: String, _ breaker: Breaker, generation: Int64, latency: LatencyPercentiles?, wall: Int64
+        _ name: String, _ breaker: Breaker, generation: Int64, latency: RecordedLatency, wall: Int64
     ) throws {
         guard let former = try self.former(name, generation: generation) else { return }
         let grown = breaker.totals.growth(since: former.totals)
@@ -72,7 +72,7 @@ struct MinuteWriter {
 
     private func run(
         _ statement: Statement, _ name: String, _ calls: Totals, _ worst: Int64,
-        _ latency: LatencyPercentiles?, _ wall: Int64
+        _ latency: RecordedLatency, _ wall: Int64
     ) throws {
         var row = ParameterBinder(statement, of: self.database)
         row.bind(Minute.number(of: wall))
@@ -82,14 +82,10 @@ struct MinuteWriter {
         ] {
             row.bind(count.column)
         }
-        row.bind(latency.map { MinuteWriter.microseconds($0.p50) })
-        row.bind(latency.map { MinuteWriter.microseconds($0.p99) })
+        row.bind(latency.isKnown ? Int64(latency.p50) : nil)
+        row.bind(latency.isKnown ? Int64(latency.p99) : nil)
         row.bind(worst)
         try row.run()
-    }
-
-    private static func microseconds(_ milliseconds: Double) -> Int64 {
-        Int64((milliseconds * 1_000).rounded())
     }
 }
 

@@ -37,16 +37,17 @@ package struct CounterRecord: Sendable {
     package var name: String
     package var breaker: Breaker
     package var declared: PolicyPatch?
-    /// Of the breaker's window; nil: no duration is known.
-    package var latency: LatencyPercentiles?
+    /// Of the breaker's window.
+    let latency: RecordedLatency
 
+    /// - Parameter latency: nil: no duration is known.
     package init(
         name: String, breaker: Breaker, declared: PolicyPatch?, latency: LatencyPercentiles? = nil
     ) {
         self.name = name
         self.breaker = breaker
         self.declared = declared
-        self.latency = latency
+        self.latency = RecordedLatency(latency)
     }
 }
 

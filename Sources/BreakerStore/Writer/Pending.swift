@@ -8,7 +8,7 @@ struct Pending {
         var change: BreakerChange
         var anchor: ClockAnchor
         /// Of the window, where counts were flushed.
-        var latency: LatencyPercentiles?
+        var latency = RecordedLatency.none
         /// Order of arrival.
         var arrival: UInt64
 
@@ -119,7 +119,8 @@ struct Pending {
     private mutating func put(_ row: Row, name: String, urgent: Bool) {
         let former = self.urgent[name] ?? self.counters[name]
         var latest = if let former, !row.supersedes(former) { former } else { row }
-        latest.latency = latest.latency ?? row.latency ?? former?.latency
+        if !latest.latency.isKnown { latest.latency = row.latency }
+        if !latest.latency.isKnown, let former { latest.latency = former.latency }
         if urgent || self.urgent[name] != nil {
             self.counters.removeValue(forKey: name)
             self.urgent[name] = latest
