@@ -51,6 +51,7 @@ extension BreakerClient {
     /// closed are not there.
     ///
     /// - Parameters:
+    ///   - breaker: known to the daemon or not.
     ///   - since: the minute that it lies in is the first; nil: an hour before `until`. At most a day before.
     ///   - until: the minute that it lies in is the last; nil: now.
     public func minutes(

@@ -37,8 +37,8 @@ extension Engine {
         var page = MinutePage(from: span.from, through: span.until)
         while true {
             let minutes = try await self.store.minutes(page)
+            guard let last = minutes.last else { return }
             minutes.forEach { builder.add($0) }
-            guard minutes.count == MinutePage.limit, let last = minutes.last else { return }
             (page.from, page.after) = (last.atMilliseconds, last.breaker)
         }
     }
