@@ -77,12 +77,7 @@ extension JSONWriter {
 
     private mutating func totals(_ totals: Totals) {
         self.object("totals") { object in
-            object.field("success", totals.success)
-            object.field("failure", totals.failure)
-            object.field("timeout", totals.timeout)
-            object.field("ignored", totals.ignored)
-            object.field("rejected", totals.rejected)
-            object.field("late", totals.late)
+            object.calls(totals)
             object.field("lost_probes", totals.lostProbes)
         }
     }

@@ -42,14 +42,14 @@ extension JSONWriter {
         self.field("trips", breaker.trips)
         self.field("open_ms", breaker.open)
         self.field("p99_ms", breaker.p99)
-        guard let trip = breaker.lastTrip else { return }
-        var reason = trip.reason?.json ?? JSONObject()
+        // As in `get`: a trip whose reason this version does not know is none to tell of.
+        guard let trip = breaker.lastTrip, var reason = trip.reason?.json else { return }
         reason.append("at_ms", .integer(trip.atMilliseconds))
         self.field("last_trip", reason)
     }
 
     /// Calls by what became of them.
-    private mutating func calls(_ calls: Totals) {
+    mutating func calls(_ calls: Totals) {
         self.field("success", calls.success)
         self.field("failure", calls.failure)
         self.field("timeout", calls.timeout)
