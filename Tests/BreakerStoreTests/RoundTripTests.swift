@@ -12,8 +12,14 @@ enum Sample {
     static let traces = [
         TraceID(high: 1, low: .max), TraceID(high: 0x4bf9_2f35_77b3_4da6, low: 0xa3ce_929d_0e0e_4736),
     ]
-    static let reasons: [TripReason] = untracedReasons + untracedReasons.dropLast(3).map { $0.naming(traces) }
-    private static let untracedReasons: [TripReason] = [
+    static let instances = [
+        InstanceShare(.named("api-7"), calls: .max, failures: 7, slow: 0, share: 0.667),
+        InstanceShare(.named("#00000001"), calls: 3, failures: 0, slow: 3, share: 0),
+    ]
+    static let reasons: [TripReason] =
+        plainReasons + plainReasons.dropLast(3).map { $0.naming(traces) }
+        + plainReasons.prefix(3).flatMap { [$0.naming(instances), $0.naming(instances).naming(traces)] }
+    private static let plainReasons: [TripReason] = [
         .failureRate(evidence), .slowCallRate(evidence, slowCall: .milliseconds(250)),
         .consecutiveFailures(evidence), .probeFailed(.failure, permit: permit, error: nil),
         .probeFailed(.timeout, permit: permit, error: "x"), .probeFailed(.slow, permit: permit, error: nil),

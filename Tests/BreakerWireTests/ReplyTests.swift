@@ -151,6 +151,16 @@ struct CodingTests {
                     + #""window":"100 calls","reporters":1,"failing_reporters":1}"#
             ),
             (
+                .failureRate(evidence).naming([
+                    InstanceShare(.named("api-7"), calls: 9, failures: 7, slow: 1, share: 0.875),
+                    InstanceShare(.named("b"), calls: 1, failures: 1, slow: 0, share: 0.125),
+                ]),
+                #"{"rule":"failure_rate","observed":0.6153846153846154,"threshold":0.5,"calls":52,"failures":32,"#
+                    + #""window":"10s","reporters":4,"failing_reporters":3,"error":"ConnectTimeout","instances":["#
+                    + #"{"instance":"api-7","calls":9,"failures":7,"slow":1,"share":0.875},"#
+                    + #"{"instance":"b","calls":1,"failures":1,"slow":0,"share":0.125}]}"#
+            ),
+            (
                 .probeFailed(.slow, permit: permit, error: nil),
                 #"{"rule":"probe_failed","outcome":"slow","permit":"42.1"}"#
             ),
@@ -186,7 +196,9 @@ struct CodingTests {
             return
         }
         #expect(TripReason(object) == reason)
-        for member in object.members where !["error", "mode", "actor", "note", "traces"].contains(member.key)
+        for member in object.members
+        where !["error", "mode", "actor", "note", "instances", "traces"]
+            .contains(member.key)
         {
             var less = JSONObject()
             for other in object.members where other != member { less.append(other.key, other.value) }

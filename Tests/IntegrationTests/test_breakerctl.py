@@ -93,6 +93,24 @@ def test_get_names_the_traces_behind_a_trip(fleet: Daemon, control: Control) -> 
     assert ["traces", "behind", "it", f"{77:032x}"] in [line.split() for line in shown]
 
 
+def test_get_names_the_instances_in_trouble_and_those_behind_a_trip(fleet: Daemon, control: Control) -> None:
+    for instance, failures in (("api-1", 1), ("api-2", 2)):
+        with fleet.connect() as connection:
+            assert connection.request("hello", protocol=1, client={"instance": instance})["ok"]
+            report = {"breaker": "shared", "success": 3, "failure": failures}
+            assert connection.request("report", reports=[report])["ok"]
+    shown = control("get", "shared").output
+    assert "Instances in trouble" in shown
+    assert "api-1" in shown and "33.3 % of failures: 1 of its 4 calls" in shown
+    assert "66.7 % of failures: 2 of its 5 calls" in shown
+    with fleet.connect() as connection:
+        assert connection.request("hello", protocol=1, client={"instance": "api-1"})["ok"]
+        assert connection.request("report", reports=[{"breaker": "shared", "failure": 30}])["ok"]
+    shown = control("get", "shared").output
+    assert "Instances behind the last trip" in shown
+    assert "93.9 % of failures: 31 of its 34 calls" in shown
+
+
 SUBCOMMANDS = {
     "list": ["list"],
     "get": ["get", "payments"],

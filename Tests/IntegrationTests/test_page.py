@@ -164,6 +164,31 @@ def test_a_trace_is_no_link_where_nobody_said_to_where(
     assert browser.run("return document.querySelector('.trace a')") is None
 
 
+def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemon, browser: Browser) -> None:
+    connections = [daemon.connect() for _ in range(3)]
+    for number, wire in enumerate(connections):
+        wire.request("hello", protocol=1, client={"instance": f"<api-{number}>"})
+    report(connections[0], "pay", success=9, failure=1)
+    report(connections[1], "pay", success=7, failure=3)
+    report(connections[2], "pay", success=5)
+    browser.open(f"{daemon.http_url}/#/breaker/pay")
+    await_text(browser, ".instances tbody", "<api-1>")
+    rows = "return [...document.querySelectorAll('.instances tbody tr')].map((row) => row.innerText)"
+    assert [row.split() for row in browser.run(rows)] == [
+        ["<api-1>", "75", "%", "3", "of", "10", "calls"],
+        ["<api-0>", "25", "%", "1", "of", "10", "calls"],
+        ["<api-2>", "0", "%", "0", "of", "5", "calls"],
+    ]
+    assert browser.run("return document.querySelector('.instances meter').getAttribute('aria-label')") == "75 %"
+    report(connections[0], "pay", failure=40)
+    await_text(browser, "#breaker h1", "open")
+    await_text(browser, "#breaker", "Instances behind the opening at")
+    assert browser.run(rows)[0].split() == ["<api-0>", "93.2", "%", "41", "of", "50", "calls"]
+    assert browser.complaints() == []
+    for wire in connections:
+        wire.close()
+
+
 def test_nobody_acts_on_an_old_picture(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
     report(wire, "a", success=3)
     browser.open(f"{daemon.http_url}/#/breaker/a")

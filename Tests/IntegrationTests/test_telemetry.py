@@ -104,6 +104,21 @@ def test_a_record_is_of_the_latest_trace_behind_it(receiver: OTLPReceiver) -> No
         daemon.discard()
 
 
+def test_a_record_names_the_instances_behind_it(receiver: OTLPReceiver) -> None:
+    daemon = started(receiver)
+    try:
+        for instance, failures in (("api-1", 3), ("api-2", 37)):
+            with daemon.connect() as wire:
+                wire.request("hello", protocol=1, client={"instance": instance})
+                wire.request("report", reports=[{"breaker": "a", "failure": failures}])
+        eventually(lambda: len(receiver.records()) == 1, what="a record")
+        (opened,) = receiver.records()
+        (names,) = [each for each in opened.attributes if each.key == "breakerd.reason.instances"]
+        assert [one.string_value for one in names.value.array_value.values] == ["api-2", "api-1"]
+    finally:
+        daemon.discard()
+
+
 def test_what_a_receiver_cannot_take_is_sent_again_and_nothing_is_lost(receiver: OTLPReceiver) -> None:
     receiver.statuses = [503, 429]
     daemon = started(receiver, OTEL_METRICS_EXPORTER="none")

@@ -12,6 +12,7 @@ extension Reply {
             probes: try self.nested("probes").probes(),
             nearness: try self.optionalNumber("nearness") ?? 0,
             latency: try self.optionalNested("latency")?.latency(),
+            instances: try self.shares("instances"),
             policy: policy == nil ? nil : try self.policy("policy"),
             lastTrip: try self.optionalNested("last_trip")?.lastTrip())
     }
@@ -58,6 +59,16 @@ extension Reply {
         return latency
     }
 
+    /// None where the member is absent.
+    private func shares(_ key: String) throws(BreakerError) -> [InstanceShare] {
+        try (self.optionalList(key) ?? []).map { share throws(BreakerError) in
+            InstanceShare(
+                instance: try share.string("instance"), calls: try share.integer("calls"),
+                failures: try share.integer("failures"), slow: try share.integer("slow"),
+                share: try share.optionalNumber("share") ?? 0)
+        }
+    }
+
     private func totals() throws(BreakerError) -> BreakerStatus.Totals {
         var totals = BreakerStatus.Totals()
         totals.success = try self.count("success")
@@ -102,6 +113,7 @@ extension Reply {
         reason.mode = try self.optionalString("mode")
         reason.actor = try self.optionalString("actor")
         reason.note = try self.optionalString("note")
+        reason.instances = try self.shares("instances")
         reason.traces = try self.optionalTexts("traces") ?? []
         return reason
     }

@@ -59,6 +59,13 @@ struct Reply: Sendable {
     }
 
     func list(_ key: String) throws(BreakerError) -> [Reply] {
+        try self.require(self.optionalList(key), key)
+    }
+
+    // MARK: Members that may be absent
+
+    func optionalList(_ key: String) throws(BreakerError) -> [Reply]? {
+        if self.object[key] == nil { return nil }
         guard case .array(let elements)? = self.object[key] else { throw .malformed(key) }
         var list: [Reply] = []
         list.reserveCapacity(elements.count)
@@ -68,8 +75,6 @@ struct Reply: Sendable {
         }
         return list
     }
-
-    // MARK: Members that may be absent
 
     func optionalString(_ key: String) throws(BreakerError) -> String? {
         switch self.object[key] {

@@ -62,6 +62,8 @@ public struct BreakerReason: Hashable, Sendable {
     public var actor: String?
     /// The reason that the operator gave.
     public var note: String?
+    /// Whose calls brought a trip about, those with the most of the trouble first, at most 5.
+    public var instances: [InstanceShare] = []
     /// Of calls behind a trip, as far as they were traced: trace-ids of W3C Trace Context, the latest first.
     public var traces: [String] = []
 

@@ -102,6 +102,9 @@ public struct BreakerStatus: Hashable, Sendable {
     public var nearness = 0.0
     /// How long its calls took; nil in a listing, and where the window holds no call whose duration is known.
     public var latency: Latency?
+    /// Whose calls in the window failed or were slow, those with the most first, at most 64. Empty in a
+    /// listing, and where no call in the window is in trouble: so while it is open, see `lastTrip`.
+    public var instances: [InstanceShare] = []
     /// The whole policy in effect; nil in a listing.
     public var policy: BreakerPolicy?
     /// Nil in a listing, and where it never opened.

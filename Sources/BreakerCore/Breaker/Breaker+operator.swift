@@ -54,7 +54,7 @@ extension Breaker {
     package mutating func revert(to earlier: Breaker, at now: Instant) -> Transition {
         let transition = self.move(to: earlier.phase.withoutProbes, at: now, reason: nil)
         if self.window.hasShape(of: earlier.window) { self.window = earlier.window }
-        self.errors = earlier.errors
+        self.boxedTrouble = earlier.boxedTrouble
         (self.consecutiveFailures, self.backoff) = (earlier.consecutiveFailures, earlier.backoff)
         (self.since, self.lastTrip) = (earlier.since, earlier.lastTrip)
         return transition

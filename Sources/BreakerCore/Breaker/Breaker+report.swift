@@ -19,7 +19,7 @@ extension Breaker {
         guard report.outcome != .ignored, self.fillsWindow else { return nil }
         let failed = report.outcome.isFailure
         let slow = Breaker.isSlow(report.duration, policy: policy)
-        self.window.add(
+        self.enter(
             WindowEntry(successes: failed ? 0 : 1, failures: failed ? 1 : 0, slow: slow ? 1 : 0),
             from: reporter.instance, at: now)
         if let duration = report.duration {
@@ -30,7 +30,7 @@ extension Breaker {
             return slow ? self.judge(at: now, policy: policy, jitter: jitter) : nil
         }
         self.consecutiveFailures = self.consecutiveFailures.saturatingAdd(1)
-        self.errors.count(report.error)
+        self.countError(report.error)
         if let reopening = self.honor(report.retryAfter, error: report.error, at: now, policy: policy) {
             return reopening
         }
@@ -54,7 +54,7 @@ extension Breaker {
         }
         self.totals.count(batch)
         guard batch.success > 0 || failures > 0, self.fillsWindow else { return nil }
-        self.window.add(
+        self.enter(
             WindowEntry(
                 successes: batch.success, failures: failures, slow: batch.slow,
                 trailingFailures: batch.trailingFailures),
@@ -64,7 +64,7 @@ extension Breaker {
         }
         self.consecutiveFailures =
             batch.success > 0 ? batch.trailingFailures : self.consecutiveFailures.saturatingAdd(failures)
-        self.errors.count(batch.error, times: failures)
+        self.countError(batch.error, times: failures)
         return failures > 0 || batch.slow > 0 ? self.judge(at: now, policy: policy, jitter: jitter) : nil
     }
 

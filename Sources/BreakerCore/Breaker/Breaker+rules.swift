@@ -8,17 +8,15 @@ extension Breaker {
             Breaker.isSeenByEnough(counts.failingReporters, of: counts, policy: policy)
         {
             return .consecutiveFailures(
-                self.evidence(
-                    Double(self.consecutiveFailures), Double(threshold), counts, window: policy.window.label))
+                self.evidence(Double(self.consecutiveFailures), Double(threshold), counts, policy, at: now))
         }
         guard counts.calls >= Breaker.effectiveMinCalls(policy) else { return nil }
         if let threshold = policy.failureRate, counts.failures > 0, counts.failureRate >= threshold,
             Breaker.isSeenByEnough(counts.failingReporters, of: counts, policy: policy)
         {
-            return .failureRate(
-                self.evidence(counts.failureRate, threshold, counts, window: policy.window.label))
+            return .failureRate(self.evidence(counts.failureRate, threshold, counts, policy, at: now))
         }
-        return self.slowRule(counts, policy: policy)
+        return self.slowRule(counts, policy: policy, at: now)
     }
 
     /// How near the nearest rule is to tripping it, 0…1, for people who ask "how far is it?". A rate of too
@@ -39,12 +37,13 @@ extension Breaker {
         return min(1, nearest)
     }
 
-    private func slowRule(_ counts: WindowCounts, policy: Policy) -> TripReason? {
+    private func slowRule(_ counts: WindowCounts, policy: Policy, at now: Instant) -> TripReason? {
         guard let threshold = policy.slowCallRate, let slowCall = policy.slowCall, counts.slow > 0,
             counts.slowCallRate >= threshold,
             Breaker.isSeenByEnough(counts.slowReporters, of: counts, policy: policy)
         else { return nil }
-        var evidence = self.evidence(counts.slowCallRate, threshold, counts, window: policy.window.label)
+        var evidence = self.evidence(
+            counts.slowCallRate, threshold, counts, policy, by: .slow, at: now)
         evidence.troubled = counts.slow
         evidence.troubledReporters = counts.slowReporters
         return .slowCallRate(evidence, slowCall: slowCall)
@@ -71,11 +70,15 @@ extension Breaker {
     }
 
     private func evidence(
-        _ observed: Double, _ threshold: Double, _ counts: WindowCounts, window: String
+        _ observed: Double, _ threshold: Double, _ counts: WindowCounts, _ policy: Policy,
+        by trouble: InstanceShare.Trouble = .failures, at now: Instant
     ) -> TripReason.Evidence {
-        TripReason.Evidence(
+        var evidence = TripReason.Evidence(
             observed: observed, threshold: threshold, calls: counts.calls, troubled: counts.failures,
-            window: window, reporters: counts.reporters, troubledReporters: counts.failingReporters,
-            error: self.errors.leading)
+            window: policy.window.label, reporters: counts.reporters,
+            troubledReporters: counts.failingReporters, error: self.leadingError)
+        evidence.instances = self.shares(by: trouble, at: now).prefix(InstanceShare.mostOfTrip)
+            .filter { $0.share > 0 }
+        return evidence
     }
 }

@@ -19,11 +19,6 @@ package struct Breaker: Hashable, Sendable {
             self.to = to
             self.reason = reason
         }
-
-        /// The same, with the traces behind it.
-        package func naming(_ traces: [TraceID]) -> Transition {
-            Transition(from: self.from, to: self.to, reason: self.reason?.naming(traces))
-        }
     }
 
     // In an order that leaves no holes: there may be a million of them.
@@ -44,7 +39,9 @@ package struct Breaker: Hashable, Sendable {
     /// window after a start.
     var latency = WindowLatency()
     package internal(set) var lastTrip: LastTrip?
-    package internal(set) var errors = ErrorTally()
+    /// None or one. An array because it takes one word, where what is in it would take ten, and few breakers
+    /// are in trouble. Not saved.
+    var boxedTrouble: [Trouble] = []
 
     /// A closed breaker that has seen nothing.
     package init(generation: UInt64, policy: Policy, at now: Instant) {
@@ -80,24 +77,27 @@ package struct Breaker: Hashable, Sendable {
         guard !self.window.has(policy.window) else { return }
         self.window = Window(policy.window)
         self.latency.removeAll()
+        self.forgetShares()
     }
 
     /// Lets go of memory that only calls long past hold.
     package mutating func trim(at now: Instant) {
         self.window.trim(at: now)
         if !self.latency.isEmpty { self.latency.trim(halves: self.window.halves, at: now) }
+        self.trimTrouble(at: now)
     }
 
     /// Makes this copy, which is to be saved, share no memory with any other: see `Window.unshare`.
     package mutating func unshare() {
         self.window.unshare()
         self.latency.removeAll()
+        self.boxedTrouble = []
     }
 
-    /// Says which traces were behind the last trip.
-    package mutating func nameTraces(_ traces: [TraceID]) {
+    /// Says more of the last trip.
+    package mutating func explain(_ reason: TripReason) {
         guard let trip = self.lastTrip else { return }
-        self.lastTrip = LastTrip(reason: trip.reason.naming(traces), at: trip.at)
+        self.lastTrip = LastTrip(reason: reason, at: trip.at)
     }
 
     /// Moves to `phase` under the next generation, with an empty window.
@@ -109,7 +109,7 @@ package struct Breaker: Hashable, Sendable {
         self.consecutiveFailures = 0
         self.window.removeAll()
         self.latency.removeAll()
-        self.errors = ErrorTally()
+        self.boxedTrouble = []
         return Transition(from: from, to: self.state, reason: reason)
     }
 }

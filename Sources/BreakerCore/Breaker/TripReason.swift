@@ -16,6 +16,8 @@ package indirect enum TripReason: Hashable, Sendable {
         package var troubledReporters: Int
         /// The error that most failures named lately.
         package var error: String?
+        /// Those with the most of the trouble, the most first, at most 5.
+        package var instances: [InstanceShare] = []
         /// Of calls that were in trouble, the latest first, at most 5.
         package var traces: [TraceID] = []
 
@@ -69,8 +71,7 @@ package indirect enum TripReason: Hashable, Sendable {
     /// Of the calls behind it, as far as they were traced; none for a command.
     package var traces: [TraceID] {
         switch self {
-        case .failureRate(let evidence), .slowCallRate(let evidence, _), .consecutiveFailures(let evidence):
-            evidence.traces
+        case .failureRate, .slowCallRate, .consecutiveFailures: self.evidence?.traces ?? []
         case .probeFailed(_, _, _, let traces), .probeExpired(_, _, let traces),
             .retryAfter(_, _, let traces):
             traces
@@ -81,10 +82,8 @@ package indirect enum TripReason: Hashable, Sendable {
     /// The same with other traces; a command is nobody's but the operator's.
     package func naming(_ traces: [TraceID]) -> TripReason {
         switch self {
-        case .failureRate(let evidence): .failureRate(evidence.naming(traces))
-        case .slowCallRate(let evidence, let slowCall):
-            .slowCallRate(evidence.naming(traces), slowCall: slowCall)
-        case .consecutiveFailures(let evidence): .consecutiveFailures(evidence.naming(traces))
+        case .failureRate, .slowCallRate, .consecutiveFailures:
+            self.changingEvidence { $0.traces = traces }
         case .probeFailed(let failure, let permit, let error, _):
             .probeFailed(failure, permit: permit, error: error, traces: traces)
         case .probeExpired(let permit, let lease, _):
@@ -93,13 +92,33 @@ package indirect enum TripReason: Hashable, Sendable {
         case .command: self
         }
     }
-}
 
-extension TripReason.Evidence {
-    fileprivate func naming(_ traces: [TraceID]) -> TripReason.Evidence {
-        var evidence = self
-        evidence.traces = traces
-        return evidence
+    /// Whose calls brought it about, those with the most of it first; none but of a window's rule.
+    package var instances: [InstanceShare] { self.evidence?.instances ?? [] }
+
+    /// The same with other instances, or other names for them.
+    package func naming(_ instances: [InstanceShare]) -> TripReason {
+        self.changingEvidence { $0.instances = instances }
+    }
+
+    /// What a window's rule saw; nil for other reasons.
+    private var evidence: Evidence? {
+        switch self {
+        case .failureRate(let evidence), .slowCallRate(let evidence, _), .consecutiveFailures(let evidence):
+            evidence
+        case .probeFailed, .probeExpired, .retryAfter, .command: nil
+        }
+    }
+
+    private func changingEvidence(_ change: (inout Evidence) -> Void) -> TripReason {
+        guard var evidence = self.evidence else { return self }
+        change(&evidence)
+        return switch self {
+        case .failureRate: .failureRate(evidence)
+        case .slowCallRate(_, let slowCall): .slowCallRate(evidence, slowCall: slowCall)
+        case .consecutiveFailures: .consecutiveFailures(evidence)
+        case .probeFailed, .probeExpired, .retryAfter, .command: self
+        }
     }
 }
 

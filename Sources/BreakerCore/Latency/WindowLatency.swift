@@ -3,8 +3,7 @@
 /// A window has two halves: the one that fills, and the one before. Percentiles are of both, so of at least
 /// the last half of the window and never of anything older than all of it.
 package struct WindowLatency: Hashable, Sendable {
-    /// Of a time window, which half on the clock is filling; of a count window, how many calls it holds.
-    private var half: Int32 = 0
+    private var half = WindowHalf()
     /// As long as all calls fall into one range they cost no further memory: very many breakers are called
     /// now and then only.
     private var lone = LatencyBucket(index: 0)
@@ -28,32 +27,13 @@ package struct WindowLatency: Hashable, Sendable {
     package mutating func add(
         _ bucket: LatencyBucket, _ count: UInt32, halves: Window.Halves, at now: Instant
     ) {
-        switch halves {
-        case .time:
-            self.trim(halves: halves, at: now)
-        case .count(let calls):
-            if self.half >= calls {
-                self.rotate()
-                self.half = 0
-            }
-            self.half += Int32(clamping: min(Int(count), CountWindow.maximumCalls))
-        }
+        self.end(self.half.advance(halves, entering: count, at: now))
         self.add(bucket, count)
     }
 
     /// Lets go of calls that have left the window by `now`.
     package mutating func trim(halves: Window.Halves, at now: Instant) {
-        guard case .time(let nanoseconds) = halves else { return }
-        // Only differences matter.
-        let half = Int32(truncatingIfNeeded: now.nanoseconds / nanoseconds)
-        let steps = half &- self.half
-        guard steps != 0 else { return }
-        if steps == 1 {
-            self.rotate()
-        } else {
-            self.removeAll()
-        }
-        self.half = half
+        self.end(self.half.advance(halves, entering: 0, at: now))
     }
 
     /// Nil where the window holds no call whose duration is known.
@@ -92,8 +72,15 @@ package struct WindowLatency: Hashable, Sendable {
         (self.loneRecent, self.loneFormer) = (0, 0)
     }
 
-    private mutating func rotate() {
-        self.sketch.rotate()
-        (self.loneRecent, self.loneFormer) = (0, self.loneRecent)
+    /// Lets go of so many halves of the window.
+    private mutating func end(_ halves: Int) {
+        guard halves > 0 else { return }
+        if halves == 1 {
+            self.sketch.rotate()
+            (self.loneRecent, self.loneFormer) = (0, self.loneRecent)
+        } else {
+            self.sketch = LatencySketch()
+            (self.loneRecent, self.loneFormer) = (0, 0)
+        }
     }
 }

@@ -34,6 +34,9 @@ package struct WindowEntry: Hashable, Sendable {
 
     @inlinable
     package var calls: UInt32 { self.successes.saturatingAdd(self.failures) }
+
+    /// Whether a call of them failed or was slow.
+    var isInTrouble: Bool { self.failures > 0 || self.slow > 0 }
 }
 
 extension UInt32 {

@@ -106,6 +106,7 @@ extension ConnectionHandler {
     private func hello(_ hello: Request.Hello, id: RequestID) {
         self.session.client.withLock { $0 = hello.client }
         self.instance = hello.client.instance
+        if let instance = hello.client.instance { self.service.engine.instanceNames.note(instance) }
         self.reporter.instance = ReporterID(
             instance: hello.client.instance ?? "\(self.service.epoch).\(self.session.label)")
         self.reply(to: id) { reply in
@@ -160,7 +161,8 @@ extension ConnectionHandler {
         self.reply(to: id) { () throws(EngineError) in
             try self.service.engine.view(breaker)
         } _: { reply, view in
-            reply.allFields(of: view, at: moment)
+            let shares = self.service.engine.instanceNames.naming(view.breaker.shares(at: moment.now))
+            reply.allFields(of: view, shares: shares, at: moment)
         }
     }
 

@@ -35,6 +35,7 @@ package final class Engine: Sendable {
     package let clock: DaemonClock
     package let feed: ChangeFeed
     package let instances: InstanceSequences
+    let instanceNames: InstanceNames
     let settings: Settings
     let store: Store
     let table: BreakerTable
@@ -73,6 +74,7 @@ package final class Engine: Sendable {
         self.labels = LabelRoom(limit: settings.labelledBreakers)
         self.generationFloor = Atomic(loaded.generationFloor)
         self.instances = InstanceSequences(loaded.sequences, limit: settings.maximumInstances)
+        self.instanceNames = InstanceNames(loaded.sequences, limit: settings.maximumInstances)
         self.rules = PolicyRules(PolicyRules.State(loaded, filePolicies: filePolicies))
         self.restore(loaded)
     }
@@ -158,7 +160,7 @@ package final class Engine: Sendable {
         _ transition: Breaker.Transition, _ slot: Int, in shard: inout Shard, at now: Instant,
         rule: TransitionRule? = nil
     ) {
-        let transition = self.nameTraces(of: transition, slot, in: &shard, at: now)
+        let transition = self.explain(transition, slot, in: &shard, at: now)
         shard.meter.moved(slot, transition, rule ?? TransitionRule(transition), at: now)
         self.publish(slot, in: &shard, reason: transition.reason)
         self.persist(slot, in: &shard, history: transition)

@@ -29,9 +29,10 @@ extension JSONWriter {
     }
 
     /// The whole of `get`.
-    mutating func allFields(of view: BreakerView, at moment: Moment) {
+    mutating func allFields(of view: BreakerView, shares: [InstanceShare], at moment: Moment) {
         self.fields(of: view, at: moment)
         self.latency(view.breaker.latency(at: moment.now))
+        self.shares(shares)
         self.field("policy", view.policy)
         if let trip = view.breaker.lastTrip {
             var reason = trip.reason.json
@@ -73,6 +74,12 @@ extension JSONWriter {
                 object.field(named: name, (value * 1_000).rounded() / 1_000)
             }
         }
+    }
+
+    /// Nothing where no call in the window is in trouble.
+    private mutating func shares(_ shares: [InstanceShare]) {
+        guard !shares.isEmpty else { return }
+        self.field("instances", JSONValue.array(shares.map { .object($0.json) }))
     }
 
     private mutating func totals(_ totals: Totals) {

@@ -8,10 +8,13 @@ enum ReasonBlob {
     private static let version: UInt8 = 1
     /// With traces at the end.
     private static let tracedVersion: UInt8 = 2
+    /// With traces, of which there may be none, and instances at the end.
+    private static let instancesVersion: UInt8 = 3
 
     static func encode(_ reason: TripReason) -> [UInt8] {
         var writer = ByteWriter()
-        writer.byte(reason.traces.isEmpty ? self.version : self.tracedVersion)
+        let version = self.version(of: reason)
+        writer.byte(version)
         switch reason {
         case .failureRate(let evidence):
             writer.byte(0)
@@ -41,14 +44,21 @@ enum ReasonBlob {
             writer.text(command.kind.rawValue)
             [command.mode, command.actor, command.note].forEach { writer.text($0) }
         }
-        if !reason.traces.isEmpty { writer.traces(reason.traces) }
+        if version >= self.tracedVersion { writer.traces(reason.traces) }
+        if version >= self.instancesVersion { writer.instances(reason.instances) }
         return writer.bytes
+    }
+
+    /// The oldest that holds all of it, so that an earlier daemon reads what it can.
+    private static func version(of reason: TripReason) -> UInt8 {
+        if !reason.instances.isEmpty { return self.instancesVersion }
+        return reason.traces.isEmpty ? self.version : self.tracedVersion
     }
 
     /// Nil for bytes that make no sense.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> TripReason? {
         var reader = ByteReader(bytes)
-        guard let version = reader.byte(), [self.version, self.tracedVersion].contains(version),
+        guard let version = reader.byte(), (self.version...self.instancesVersion).contains(version),
             let rule = reader.byte()
         else { return nil }
         let reason: TripReason? =
@@ -62,9 +72,10 @@ enum ReasonBlob {
             case 6: self.command(&reader)
             case _: nil
             }
-        guard version == self.tracedVersion else { return reader.isAtEnd ? reason : nil }
-        guard let traces = reader.traces(), reader.isAtEnd else { return nil }
-        return reason?.naming(traces)
+        guard let traces = version >= self.tracedVersion ? reader.traces() : [],
+            let instances = version >= self.instancesVersion ? reader.instances() : [], reader.isAtEnd
+        else { return nil }
+        return reason?.naming(traces).naming(instances)
     }
 
     private static func slowCallRate(_ reader: inout ByteReader) -> TripReason? {
@@ -113,6 +124,15 @@ extension ByteWriter {
         }
     }
 
+    fileprivate mutating func instances(_ instances: [InstanceShare]) {
+        self.byte(UInt8(instances.count))
+        for instance in instances {
+            self.text(instance.instance.text)
+            [instance.calls, instance.failures, instance.slow].forEach { self.unsigned(UInt64($0)) }
+            self.unsigned(instance.share.bitPattern)
+        }
+    }
+
     fileprivate mutating func permit(_ permit: Permit) {
         self.unsigned(permit.generation)
         self.unsigned(permit.number)
@@ -146,6 +166,20 @@ extension ByteReader {
             traces.append(TraceID(high: high, low: low))
         }
         return traces
+    }
+
+    fileprivate mutating func instances() -> [InstanceShare]? {
+        guard let count = self.byte(), count <= InstanceShare.mostOfTrip else { return nil }
+        var instances: [InstanceShare] = []
+        for _ in 0..<count {
+            guard let name = self.text() ?? nil, let calls = self.unsigned32(),
+                let failures = self.unsigned32(), let slow = self.unsigned32(),
+                let share = self.unsigned().map(Double.init(bitPattern:)), (0...1).contains(share)
+            else { return nil }
+            instances.append(
+                InstanceShare(.named(name), calls: calls, failures: failures, slow: slow, share: share))
+        }
+        return instances
     }
 
     fileprivate mutating func permit() -> Permit? {

@@ -9,7 +9,7 @@ struct StoredReason: Codable {
         case slowCall = "slow_call_ns"
         case outcome, generation, permit
         case length = "length_ns"
-        case command, mode, actor, note, traces
+        case command, mode, actor, note, traces, instances
     }
 
     private var rule: String
@@ -31,6 +31,7 @@ struct StoredReason: Codable {
     private var actor: String?
     private var note: String?
     private var traces: [String]?
+    private var instances: [StoredShare]?
 
     init(_ reason: TripReason) {
         switch reason {
@@ -56,14 +57,17 @@ struct StoredReason: Codable {
             (self.actor, self.note) = (command.actor, command.note)
         }
         if !reason.traces.isEmpty { self.traces = reason.traces.map(\.hex) }
+        if !reason.instances.isEmpty { self.instances = reason.instances.map(StoredShare.init) }
     }
 
     /// Nil where fields are missing or unknown.
     var reason: TripReason? {
-        self.reasonWithoutTraces?.naming((self.traces ?? []).compactMap { TraceID(hex: $0) })
+        self.plainReason?.naming((self.traces ?? []).compactMap { TraceID(hex: $0) })
+            .naming((self.instances ?? []).map(\.share))
     }
 
-    private var reasonWithoutTraces: TripReason? {
+    /// Without traces and instances.
+    private var plainReason: TripReason? {
         switch self.rule {
         case "failure_rate": self.evidence.map(TripReason.failureRate)
         case "slow_call_rate": self.slowCallRate
@@ -131,5 +135,32 @@ struct StoredReason: Codable {
 
     private static func finite(_ number: Double) -> Double {
         number.isFinite ? number : 0
+    }
+}
+
+/// An instance's share of a trip, as JSON.
+private struct StoredShare: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case instance, calls, failures, slow
+        case part = "share"
+    }
+
+    private let instance: String
+    private let calls: UInt32
+    private let failures: UInt32
+    private let slow: UInt32
+    private let part: Double
+
+    init(_ share: InstanceShare) {
+        self.instance = share.instance.text
+        (self.calls, self.failures, self.slow, self.part) = (
+            share.calls, share.failures, share.slow, share.share
+        )
+    }
+
+    var share: InstanceShare {
+        InstanceShare(
+            .named(self.instance), calls: self.calls, failures: self.failures, slow: self.slow,
+            share: self.part)
     }
 }

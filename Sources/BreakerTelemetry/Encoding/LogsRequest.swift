@@ -75,9 +75,17 @@ enum LogsRequest {
         case .string(let text): .text(text)
         case .integer(let number): .integer(number)
         case .number(let number): .number(number)
-        case .array(let values):
-            .texts(values.compactMap { if case .string(let text) = $0 { text } else { nil } })
+        case .array(let values): .texts(values.compactMap(self.text))
         case _: .text(json.description)
+        }
+    }
+
+    /// Of a list's element; an instance goes by its name.
+    private static func text(_ element: JSONValue) -> String? {
+        switch element {
+        case .string(let text): text
+        case .object(let object): object.text("instance")
+        case _: nil
         }
     }
 }

@@ -42,6 +42,9 @@ extension TripReason {
             object.append(optional: "actor", command.actor)
             object.append(optional: "note", command.note)
         }
+        if !self.instances.isEmpty {
+            object.append("instances", .array(self.instances.map { .object($0.json) }))
+        }
         if !self.traces.isEmpty {
             object.append("traces", .array(self.traces.map { .string($0.hex) }))
         }
@@ -77,7 +80,7 @@ extension TripReason {
             case .command: TripReason(command: object)
             }
         guard let reason else { return nil }
-        self = reason.naming(object.traces)
+        self = reason.naming(object.traces).naming(object.instances)
     }
 
     private init?(slowCallRate object: JSONObject) {
@@ -130,6 +133,11 @@ extension JSONObject {
         self.append("window", .string(evidence.window))
         self.append("reporters", .integer(Int64(evidence.reporters)))
         self.append("failing_reporters", .integer(Int64(evidence.troubledReporters)))
+    }
+
+    fileprivate var instances: [InstanceShare] {
+        guard case .array(let values)? = self["instances"] else { return [] }
+        return values.compactMap { if case .object(let object) = $0 { InstanceShare(object) } else { nil } }
     }
 
     fileprivate var traces: [TraceID] {

@@ -26,6 +26,7 @@ struct StatusReport: Sendable {
         var sections = Sections()
         self.addState(to: &sections)
         self.addWindow(to: &sections)
+        self.addInstances(to: &sections)
         self.addTotals(to: &sections)
         self.addPolicy(to: &sections)
         return sections
@@ -66,6 +67,12 @@ struct StatusReport: Sendable {
             "instances", Line("\(window.reporters.grouped), \(window.failingReporters.grouped) with failures")
         )
         self.addLatency(to: &sections)
+    }
+
+    private func addInstances(to sections: inout Sections) {
+        guard let instances = InstanceWords(self.status) else { return }
+        sections.heading(instances.title)
+        for share in instances.shares { sections.add(share.instance, Line(instances.words(of: share))) }
     }
 
     private func addLatency(to sections: inout Sections) {

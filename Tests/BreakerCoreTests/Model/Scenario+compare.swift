@@ -18,7 +18,7 @@ extension Scenario {
             "window", self.real.window.counts(at: self.instant), self.model.window.counts(at: self.now))
         self.expect("last trip at", self.real.lastTrip?.at.nanoseconds, self.model.lastTrip?.at)
         self.expect(
-            "last trip", self.real.lastTrip?.reason.withoutError, self.model.lastTrip?.reason.withoutError)
+            "last trip", self.real.lastTrip?.reason.figures, self.model.lastTrip?.reason.figures)
         self.comparePhase()
         self.compareError()
     }
@@ -48,7 +48,7 @@ extension Scenario {
 
     /// The error that more than half of the failures name must lead; without one, any that was named may.
     private mutating func compareError() {
-        let leading = self.real.errors.leading
+        let leading = self.real.leadingError
         let named = self.model.errors.values.reduce(0, +)
         if let majority = self.model.errors.first(where: { $0.value * 2 > named }) {
             self.expect("leading error", leading, majority.key)
@@ -75,15 +75,16 @@ extension Breaker.Transition {
         return "\(self.from.rawValue) > \(self.to.rawValue): \(cause)"
     }
 
-    var withoutError: Breaker.Transition {
-        Breaker.Transition(from: self.from, to: self.to, reason: self.reason?.withoutError)
+    var figures: Breaker.Transition {
+        Breaker.Transition(from: self.from, to: self.to, reason: self.reason?.figures)
     }
 }
 
 extension TripReason {
-    /// Which error leads is a vote, not a figure: it is compared apart.
-    var withoutError: TripReason {
-        switch self {
+    /// Which error leads is a vote, not a figure: it is compared apart. Instances' shares have a model of
+    /// their own.
+    var figures: TripReason {
+        switch self.naming([InstanceShare]()) {
         case .failureRate(var evidence):
             evidence.error = nil
             return .failureRate(evidence)

@@ -101,7 +101,7 @@ struct Scenario {
     /// Compares what an event brought about; a jittered deadline is checked against its bounds and taken
     /// over.
     mutating func settle(_ real: Breaker.Transition?, _ model: Breaker.Transition?) {
-        self.expect("transition", real.map { $0.withoutError }, model.map { $0.withoutError })
+        self.expect("transition", real.map { $0.figures }, model.map { $0.figures })
         if let real { self.met.insert(real.kind) }
         guard self.model.slack > 0, case .open(let opening) = self.real.phase else { return }
         let difference = opening.length.nanoseconds - self.model.length

@@ -6,7 +6,7 @@ struct ErrorTallyTests {
     private func leading(_ errors: [String?]) -> String? {
         let rig = Rig { $0.failureRate = nil }
         for error in errors { rig.report(.failure, error: error) }
-        return rig.breaker.errors.leading
+        return rig.breaker.leadingError
     }
 
     @Test("One that more than half of the failures name leads, in whatever order")
@@ -33,15 +33,15 @@ struct ErrorTallyTests {
         }
         rig.report(Array(repeating: .failure, count: 3))
         for _ in 0..<9 { rig.report(.failure, error: "b") }
-        #expect(rig.breaker.errors.leading == "a")
+        #expect(rig.breaker.leadingError == "a")
         rig.batch {
             ($0.success, $0.error) = (100, "b")
         }
-        #expect(rig.breaker.errors.leading == "a")
+        #expect(rig.breaker.leadingError == "a")
         rig.batch {
             ($0.failure, $0.error) = (2, "b")
         }
-        #expect(rig.breaker.errors.leading == "b")
+        #expect(rig.breaker.leadingError == "b")
     }
 
     @Test("A change of state forgets it, success does not name one")
@@ -49,8 +49,8 @@ struct ErrorTallyTests {
         let rig = Rig()
         rig.report(.failure, error: "a")
         rig.report(.success, error: "b")
-        #expect(rig.breaker.errors.leading == "a")
+        #expect(rig.breaker.leadingError == "a")
         rig.reset()
-        #expect(rig.breaker.errors.leading == nil)
+        #expect(rig.breaker.leadingError == nil)
     }
 }

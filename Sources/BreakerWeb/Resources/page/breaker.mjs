@@ -98,6 +98,7 @@ export class BreakerPage {
         figures('Totals since it was created', totals(status.totals)),
         figures('State', stateFigures(status, traceURL)),
       ),
+      ...instancesSection(status),
       make('section', {}, make('h2', {}, 'Calls and failures while this page is open'), this.#spark.element),
       ...beforeSection(status, minutes),
       historySection(events),
@@ -205,6 +206,35 @@ function windowSection({ window, policy, latency }) {
     ['99 % took up to', latency && brief(latency.p99_ms)],
   ]);
 }
+
+/** Whose calls are in trouble: in the window, or, while that is empty, at the last trip. */
+function instancesSection({ instances, last_trip: trip }) {
+  const shares = instances ?? trip?.instances;
+  if (shares === undefined) return [];
+  const isSlow
+    = instances ? shares.every(({ failures }) => failures === 0) : trip.rule === 'slow_call_rate';
+  const kind = isSlow ? 'slow calls' : 'failures';
+  const rows = shares.map(({ instance, share, calls, ...of }) => make(
+    'tr', {}, make('th', { scope: 'row' }, instance),
+    make('td', {}, meter(share, percent(share)), ` ${percent(share)}`),
+    make('td', {}, `${grouped(isSlow ? of.slow : of.failures)} of ${counted(calls, 'call')}`),
+  ));
+  const head = ['instance', `share of ${kind}`, `its ${kind}`];
+  const title = instances ? 'Instances in trouble' : `Instances behind the opening at ${time(trip.at_ms)}`;
+  return [make(
+    'section', {},
+    make('h2', {}, title),
+    make(
+      'table.instances', {},
+      make('thead', {}, make('tr', {}, ...head.map((name) => make('th', { scope: 'col' }, name)))),
+      make('tbody', {}, ...rows)
+    )
+  )];
+}
+
+/** A share as a bar. */
+const meter = (share, words) =>
+  make('meter', { min: '0', max: '1', value: String(share), 'aria-label': words });
 
 function historySection(events) {
   if (events.length === 0)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..core.machine import LocalRefusal, Machine, Opening, Outcome, Probation, Reason, State
 from ..core.policy import MILLISECOND, Policy, policy_from_wire
 from .latency import WindowLatency
+from .reasons import Message, by_rule, with_error
+from .shares import MOST_OF_TRIP, ReporterShares
 from .traces import RecentTraces
 from .window import FleetCounts, Run, make_fleet_window
 
-Message = Dict[str, Any]
 TOTALS = ("success", "failure", "timeout", "ignored", "rejected", "late", "lost_probes")
 
 
@@ -80,6 +81,7 @@ class FleetBreaker(Machine):
         self.holders: Dict[int, Tuple[object, int]] = {}
         self._seen = make_fleet_window(self._policy.window)
         self._latency = WindowLatency(self._policy.window)
+        self._shares = ReporterShares(self._policy.window)
         self._errors: Dict[str, int] = {}
         self._traces = RecentTraces()
         self._reason: Optional[Message] = None
@@ -130,6 +132,9 @@ class FleetBreaker(Machine):
     def whole(self) -> Message:
         """As `get` tells it."""
         told = {**self.listed(), **self._latency.told(self.now), "policy": self.wire_policy}
+        shares = self._shares.told(self.now)
+        if shares:
+            told["instances"] = shares
         return told if self.last_trip is None else {**told, "last_trip": self.last_trip}
 
     def listed(self) -> Message:
@@ -190,6 +195,7 @@ class FleetBreaker(Machine):
         if new.window != self._policy.window:
             self._seen = make_fleet_window(new.window)
             self._latency = WindowLatency(new.window)
+            self._shares = ReporterShares(new.window)
         self._policy, self.wire_policy = new, policy
 
     # Outcomes
@@ -208,6 +214,7 @@ class FleetBreaker(Machine):
         if tally.success or tally.failures:
             run = Run(tally.success, tally.failures, tally.slow, tally.trailing)
             self._seen.add(tally.reporter, run, self.now)
+            self._shares.add(tally.reporter, run, self.now)
             for index, calls in tally.durations:
                 self._latency.add(index, calls, self.now)
         self._row = tally.trailing if tally.success else self._row + tally.failures
@@ -219,13 +226,16 @@ class FleetBreaker(Machine):
     def _judge_fleet(self, tally: Tally) -> None:
         if tally.failures and tally.retry_after and self._policy.honor_retry_after:
             length = min(tally.retry_after, self._longest)
-            self._reason = _with_error({"rule": "retry_after", "retry_after_ms": ms(length)}, tally.error)
+            self._reason = with_error({"rule": "retry_after", "retry_after_ms": ms(length)}, tally.error)
             self._open(length, self.now)
             return
         reason = self._rule(self._seen.counts(self.now))
         if reason is not None:
             worst = max(self._errors, key=self._errors.__getitem__) if self._errors else None
-            self._reason = _with_error(reason, worst)
+            kind = "slow" if reason["rule"] == "slow_call_rate" else "failures"
+            shares = self._shares.told(self.now, kind)[:MOST_OF_TRIP]
+            named = [share for share in shares if share["share"] > 0]
+            self._reason = {**with_error(reason, worst), "instances": named}
             self._open(self._open_length(), self.now)
 
     def _rule(self, counts: FleetCounts) -> Optional[Message]:
@@ -236,13 +246,13 @@ class FleetBreaker(Machine):
         common["reporters"] = counts.reporters
         row = policy.consecutive_failures
         if row is not None and self._row >= row and self._is_seen(counts.failing, counts):
-            return _reason("consecutive_failures", self._row, row, common, counts.failing)
+            return by_rule("consecutive_failures", self._row, row, common, counts.failing)
         if counts.calls < min(policy.min_calls, policy.window.calls or policy.min_calls):
             return None
         rate, observed = policy.failure_rate, counts.failures / max(1, counts.calls)
         is_seen = counts.failures > 0 and self._is_seen(counts.failing, counts)
         if rate is not None and observed >= rate and is_seen:
-            return _reason("failure_rate", observed, rate, common, counts.failing)
+            return by_rule("failure_rate", observed, rate, common, counts.failing)
         rate, observed = policy.slow_call_rate, counts.slow / max(1, counts.calls)
         if rate is None or policy.slow_call is None or observed < rate or not counts.slow:
             return None
@@ -250,7 +260,7 @@ class FleetBreaker(Machine):
             return None
         del common["failures"]
         common.update(slow=counts.slow, slow_call=spelled["slow_call"])
-        return _reason("slow_call_rate", observed, rate, common, counts.slowing)
+        return by_rule("slow_call_rate", observed, rate, common, counts.slowing)
 
     def _is_seen(self, troubled: int, counts: FleetCounts) -> bool:
         least = self._policy.min_reporters
@@ -305,7 +315,7 @@ class FleetBreaker(Machine):
         self.totals[outcome.value] += 1
         reason: Message = {"rule": "probe_failed", "outcome": outcome.value if outcome.is_failure else "slow"}
         reason["permit"] = f"{self.generation}.{number}"
-        self._reason = _with_error(reason, tally.error) if outcome.is_failure or slow else None
+        self._reason = with_error(reason, tally.error) if outcome.is_failure or slow else None
         self._end_of_probe(outcome, slow, self.now, tally.retry_after)
         self._reason = None
 
@@ -373,6 +383,7 @@ class FleetBreaker(Machine):
         super()._move(phase)
         self._seen = make_fleet_window(self._policy.window)
         self._latency = WindowLatency(self._policy.window)
+        self._shares = ReporterShares(self._policy.window)
         self._errors = {}
         self.holders = {}
         self.since = self.touched = self.now
@@ -385,12 +396,3 @@ class FleetBreaker(Machine):
         if is_opening and reason is not None:
             self.last_trip = {**reason, "at_ms": self.now // MILLISECOND}
         self._changed(self, former, reason)
-
-
-def _reason(rule: str, observed: float, threshold: float, common: Message, troubled: int) -> Message:
-    told = {"rule": rule, "observed": observed, "threshold": threshold}
-    return {**told, **common, "failing_reporters": troubled}
-
-
-def _with_error(reason: Message, error: Optional[str]) -> Message:
-    return reason if error is None else {**reason, "error": error}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..core.durations import bucket
 from ..core.machine import LocalRefusal, Outcome
 from ..core.policy import MILLISECOND
-from .breaker import Message, Tally, ms
+from .breaker import Tally, ms
 from .checks import Refused, elements, span
 from .fleet import Fleet, Session, state_of
+from .reasons import Message
 
 
 class Calls(Fleet):

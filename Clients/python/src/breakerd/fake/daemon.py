@@ -7,12 +7,13 @@ from typing import Any, Callable, List, Mapping, Sequence, Tuple
 
 from ..link import wire
 from ..version import __version__
-from .breaker import FleetBreaker, Message
+from .breaker import FleetBreaker
 from .calls import Calls
 from .checks import FIELDS, Refused, bad, checked, identifier, span
 from .fleet import Session
 from .looking import Looking
 from .operating import Operating
+from .reasons import Message
 from .strict_json import Fault, parse
 from .watching import Watching
 
@@ -105,7 +106,7 @@ class FakeDaemon(Calls, Operating, Looking, Watching):
             raise Refused("unsupported", f"this daemon speaks protocol {wire.VERSION}", "protocol")
         client = fields.get("client", {})
         told = {key: client[key] for key in ("name", "instance", "library") if client.get(key) is not None}
-        session.client, session.instance = told, told.get("instance", session.name)
+        session.client, session.instance = told, told.get("instance", session.instance)
         limits = {"line_bytes": self.limits["line_bytes"], "name_bytes": 128, "batch": self.limits["batch"]}
         about = {"protocol": wire.VERSION, "server": f"breakerd/{__version__}", "epoch": 1}
         return {**about, "session": session.name, "heartbeat_ms": 5_000, "limits": limits}

@@ -9,9 +9,11 @@ from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Sequence
 
 from ..core.policy import MILLISECOND
 from ..link import wire
-from .breaker import FleetBreaker, Message
+from .breaker import FleetBreaker
 from .checks import Refused
+from .reasons import Message
 from .rules import Rules, fits
+from .shares import hashed
 
 #: Where a manual clock starts, in nanoseconds.
 START = 1_760_000_000_000 * MILLISECOND
@@ -33,7 +35,9 @@ class Session:
     """A connection; `send` takes one line, without its end."""
 
     def __init__(self, name: str, began_ms: int, peer: Message, send: Callable[[bytes], None]) -> None:
-        self.name = self.instance = name
+        self.name = name
+        #: What tells it apart from others, until it names itself.
+        self.instance = f"#{hashed(name):08x}"
         self.began_ms = began_ms
         #: Its transport, and over TCP its address.
         self.peer = peer

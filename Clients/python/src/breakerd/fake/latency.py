@@ -8,6 +8,7 @@ from typing import Counter as Tally
 
 from ..core.durations import MILLISECONDS
 from ..core.policy import Window
+from .half import WindowHalf
 
 #: Ranges next to each other that the daemon keeps.
 REACH = 237
@@ -17,29 +18,20 @@ class WindowLatency:
     """Percentiles of both halves."""
 
     def __init__(self, shape: Window) -> None:
-        self._shape = shape
-        #: Of a time window, which half on the clock is filling; of a window of calls, how many it holds.
-        self._half = 0
+        self._half = WindowHalf(shape)
         #: Calls by range of durations.
         self._recent: Tally[int] = Counter()
         self._former: Tally[int] = Counter()
 
     def add(self, index: int, calls: int, now: int) -> None:
         """Counts calls whose durations are of one range."""
-        if self._shape.calls is None:
-            self._advance(now)
-        else:
-            if self._half >= max(1, self._shape.calls // 2):
-                self._rotate()
-                self._half = 0
-            self._half += calls
+        self._end(self._half.advance(calls, now))
         if calls:
             self._recent[index] += calls
 
     def told(self, now: int) -> Dict[str, Any]:
         """As `get` tells it: nothing where no duration is known."""
-        if self._shape.calls is None:
-            self._advance(now)
+        self._end(self._half.advance(0, now))
         both = self._recent + self._former
         if not both:
             return {}
@@ -47,16 +39,9 @@ class WindowLatency:
         percentiles = {f"p{percent}_ms": _percentile(both, percent, lowest) for percent in (50, 90, 99)}
         return {"latency": percentiles}
 
-    def _advance(self, now: int) -> None:
-        half = now // max(1, (self._shape.span or 0) // 10 * 5)
-        steps, self._half = half - self._half, half
-        if steps == 1:
-            self._rotate()
-        elif steps:
-            self._recent, self._former = Counter(), Counter()
-
-    def _rotate(self) -> None:
-        self._recent, self._former = Counter(), self._recent
+    def _end(self, halves: int) -> None:
+        for _ in range(halves):
+            self._recent, self._former = Counter(), self._recent
 
 
 def _percentile(calls: Tally[int], percent: int, lowest: int) -> float:

@@ -6,9 +6,9 @@ from collections import Counter
 
 from ..link import wire
 from ..version import __version__
-from .breaker import Message
 from .checks import Refused
 from .fleet import START, Fleet, Session
+from .reasons import Message
 from .rules import fits
 
 

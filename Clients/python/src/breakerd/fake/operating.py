@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .breaker import FleetBreaker, Message, Override
+from .breaker import FleetBreaker, Override
 from .checks import Refused, bad, span
 from .fleet import Fleet, Session, state_of
+from .reasons import Message
 from .rules import fits
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, List, Optional, Tuple
 
-from .breaker import Message
 from .checks import Refused, bad
 from .fleet import Fleet, Session
+from .reasons import Message
 from .rules import fits
 
 

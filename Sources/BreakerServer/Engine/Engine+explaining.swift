@@ -1,5 +1,5 @@
-// Traces of calls in trouble, so that a trip can name those behind it. Off the hot path: few calls are
-// traced.
+// What is behind a trip: instances by name, and traces of calls in trouble. Off the hot path: few calls are
+// traced, and trips are rare.
 
 package import BreakerCore
 
@@ -32,19 +32,19 @@ extension Engine {
         }
     }
 
-    /// Names the traces behind a trip, in the breaker and in what is told of it.
-    func nameTraces(
-        of transition: Breaker.Transition, _ slot: Int, in shard: inout Shard, at now: Instant
+    /// Names the instances and the traces behind a trip, in the breaker and in what is told of it.
+    func explain(
+        _ transition: Breaker.Transition, _ slot: Int, in shard: inout Shard, at now: Instant
     ) -> Breaker.Transition {
-        guard let recent = shard.traces.removeValue(forKey: slot), transition.to == .open,
-            let reason = transition.reason
-        else { return transition }
+        let recent = shard.traces.removeValue(forKey: slot)
+        guard transition.to == .open, let reason = transition.reason else { return transition }
         return shard.change(slot) { entry, policy in
-            let traces = recent.behind(
+            let traces = recent?.behind(
                 reason, ending: entry.breaker.generation - 1, window: policy.window, at: now)
-            guard !traces.isEmpty else { return transition }
-            entry.breaker.nameTraces(traces)
-            return transition.naming(traces)
+            guard !reason.instances.isEmpty || traces?.isEmpty == false else { return transition }
+            let explained = reason.naming(self.instanceNames.naming(reason.instances)).naming(traces ?? [])
+            entry.breaker.explain(explained)
+            return Breaker.Transition(from: transition.from, to: transition.to, reason: explained)
         }
     }
 }
