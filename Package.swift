@@ -94,10 +94,15 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "BreakerGzip",
+            dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
         .target(
             name: "BreakerWeb",
             dependencies: [
-                "BreakerServer", "BreakerWire",
+                "BreakerGzip", "BreakerServer", "BreakerWire",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -112,7 +117,7 @@ let package = Package(
         .target(
             name: "BreakerTelemetry",
             dependencies: [
-                "BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire",
+                "BreakerCore", "BreakerGzip", "BreakerServer", "BreakerStore", "BreakerWire",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -201,6 +206,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Soak/Client", swiftSettings: settings),
+        .testTarget(
+            name: "BreakerGzipTests",
+            dependencies: ["BreakerGzip", "CZlib", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
         .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: settings),
         .testTarget(
             name: "BreakerServerTests",

@@ -37,10 +37,11 @@ ALLOWED_IMPORTS = {
     # For users' tests: the one module that may know both sides.
     "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
     # Not Foundation: the daemon is resident for as long as its machine is up.
-    "BreakerWeb": {"AsyncAlgorithms", "BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
+    "BreakerGzip": {"CZlib", "NIOCore"},
+    "BreakerWeb": {"AsyncAlgorithms", "BreakerGzip", "BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
     | {"Logging", "NIOCore", "NIOPosix", "ServiceLifecycle"}
     | TOOLCHAIN,
-    "BreakerTelemetry": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}
+    "BreakerTelemetry": {"BreakerCore", "BreakerGzip", "BreakerServer", "BreakerStore", "BreakerWire"}
     | {"AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}
     | TOOLCHAIN,
     "BreakerNotify": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}

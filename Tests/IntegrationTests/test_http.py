@@ -1,13 +1,11 @@
-"""HTTP: what orchestrators ask, the JSON API over the wire's operations, server-sent events, and who may ask."""
+"""HTTP: what orchestrators ask, the JSON API over the wire's operations, and who may ask."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import json
 import resource
 import socket
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Iterator, List
 
 import pytest
 from support.daemon import Daemon
@@ -204,114 +202,6 @@ def test_with_a_token_only_who_has_it_may_change() -> None:
         assert ask(daemon, "/api/v1/acquire", body, {"Authorization": f"Bearer {token}"}).status == 200
 
 
-# Events
-
-
-class Events:
-    """A stream of server-sent events."""
-
-    def __init__(self, daemon: Daemon, query: str = "", last: Optional[str] = None) -> None:
-        host = daemon.http_url.removeprefix("http://")
-        self.connection = http.client.HTTPConnection(host, timeout=20)
-        headers = {} if last is None else {"Last-Event-ID": last}
-        self.connection.request("GET", f"/api/v1/events{query}", headers=headers)
-        self.response = self.connection.getresponse()
-        assert self.response.headers["Content-Type"] == "text/event-stream"
-
-    def next(self) -> Dict[str, Any]:
-        """The next event: its name, data, and id if it has one."""
-        found: Dict[str, Any] = {}
-        while line := self.response.readline().decode().rstrip("\n"):
-            name, _, value = line.partition(": ")
-            found[name] = json.loads(value) if name == "data" else value
-        return found
-
-    def close(self) -> None:
-        self.response.close()
-        self.connection.close()
-
-
-def test_events_are_a_snapshot_and_then_changes(daemon: Daemon) -> None:
-    with daemon.connect() as wire:
-        wire.request("acquire", breaker="a")
-        events = Events(daemon)
-        first = events.next()
-        assert (first["event"], first["data"]["breaker"], "id" in first) == ("state", "a", False)
-        synced = events.next()
-        assert (synced["event"], synced["id"]) == ("synced", str(synced["data"]["revision"]))
-        wire.request("trip", breaker="a")
-        changed = events.next()
-        assert (changed["data"]["state"], changed["data"]["reason"]["command"]) == ("open", "trip")
-        events.close()
-        wire.request("reset", breaker="a")
-        wire.request("acquire", breaker="b")
-        # Who comes back is told what it has missed, and nothing twice.
-        again = Events(daemon, last=changed["id"])
-        missed = [again.next() for _ in range(3)]
-        assert [one["event"] for one in missed] == ["state", "state", "synced"]
-        assert [one["data"].get("breaker") for one in missed] == ["a", "b", None]
-        again.close()
-
-
-def test_events_may_be_of_some_breakers(daemon: Daemon) -> None:
-    with daemon.connect() as wire:
-        for name in ("a", "pay/1"):
-            wire.request("acquire", breaker=name)
-        events = Events(daemon, "?match=pay*&match=x")
-        assert [events.next()["data"].get("breaker") for _ in range(2)] == ["pay/1", None]
-        events.close()
-        refused = Events(daemon, "?match=%20")
-        assert refused.next()["data"]["error"]["field"] == "breakers[0]"
-        refused.close()
-        # A viewer that has gone is forgotten.
-        eventually(lambda: wire.request("stats")["watches"] == 0, what="the end of the watches")
-
-
-def test_events_tell_what_breakers_count_where_they_are_asked_to(daemon: Daemon) -> None:
-    with daemon.connect() as wire:
-        wire.request("report", breaker="a", outcome="failure")
-        events = Events(daemon, "?counts=true")
-        assert [events.next()["event"] for _ in range(2)] == ["state", "synced"]
-        wire.request("clock.advance", ms=1000)
-        counts = events.next()
-        # Who came back with its revision might miss a change.
-        assert (counts["event"], counts.get("id")) == ("counts", None)
-        assert [(row["breaker"], row["totals"]["failure"]) for row in counts["data"]["breakers"]] == [("a", 1)]
-        events.close()
-        refused = Events(daemon, "?counts=often")
-        assert refused.next()["data"]["error"]["field"] == "counts"
-        refused.close()
-
-
-def test_whoever_comes_to_the_counts_later_is_told_all_of_them(daemon: Daemon) -> None:
-    def told(events: Events) -> dict[str, int]:
-        while (counts := events.next())["event"] == "heartbeat":
-            pass
-        assert counts["event"] == "counts", counts
-        return {row["breaker"]: row["totals"]["success"] for row in counts["data"]["breakers"]}
-
-    with daemon.connect() as wire:
-        # More than one event holds; none in a window any more when the others come.
-        names = [f"n{number:03}" for number in range(300)]
-        wire.request("report", reports=[{"breaker": name, "success": 2} for name in names])
-        first = Events(daemon, "?counts=true")
-        assert [first.next()["event"] for _ in range(301)][-1] == "synced"
-        wire.request("clock.advance", ms=1000)
-        assert {**told(first), **told(first)} == dict.fromkeys(names, 2)
-        wire.request("clock.advance", ms=3_600_000)
-        wire.request("clock.advance", ms=1000)
-        second = Events(daemon, "?counts=true")
-        assert [second.next()["event"] for _ in range(301)][-1] == "synced"
-        wire.request("report", breaker="n007", outcome="success")
-        wire.request("clock.advance", ms=1000)
-        assert {**told(second), **told(second)} == {**dict.fromkeys(names, 2), "n007": 3}
-        while told(first).get("n007") != 3:
-            pass
-        first.close()
-        second.close()
-        eventually(lambda: wire.request("stats")["watches"] == 0, what="the end of the watches")
-
-
 def test_a_stop_amid_new_connections_is_clean_and_loses_nothing() -> None:
     """One that was accepted and not looked at yet must not end the process."""
     with Daemon(http=True) as daemon:
@@ -326,14 +216,6 @@ def test_a_stop_amid_new_connections_is_clean_and_loses_nothing() -> None:
             daemon.start()
             with daemon.connect() as wire:
                 assert wire.request("get", breaker="a")["totals"]["success"] == turn
-
-
-def test_a_stop_ends_viewers_and_is_no_error() -> None:
-    with Daemon(http=True) as daemon:
-        events = Events(daemon)
-        assert events.next()["event"] == "synced"
-        assert daemon.stop() == 0
-        events.close()
 
 
 # Where it listens

@@ -20,7 +20,7 @@ from support.daemon import Daemon
 from support.web import ask
 
 DOCUMENT = Path(__file__).parents[2] / "Sources" / "BreakerWeb" / "Resources" / "openapi.json"
-#: A stream without end has no answer to look at; test_http.py looks at what it sends.
+#: A stream without end has no answer to look at; test_events.py looks at what it sends.
 ENDLESS = "/api/v1/events"
 EXAMPLES = 40
 SEED = int(os.environ.get("BREAKERD_SEED") or random.SystemRandom().randrange(2**32))

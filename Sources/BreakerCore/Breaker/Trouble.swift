@@ -24,12 +24,14 @@ extension Breaker {
     }
 
     /// Enters calls into the window.
+    @inline(__always)
     mutating func enter(_ entry: WindowEntry, from reporter: ReporterID, at now: Instant) {
         self.window.add(entry, from: reporter, at: now)
-        if self.boxedTrouble.isEmpty {
-            guard entry.isInTrouble else { return }
-            self.beginTrouble()
-        }
+        if !self.boxedTrouble.isEmpty || entry.isInTrouble { self.share(entry, from: reporter, at: now) }
+    }
+
+    private mutating func share(_ entry: WindowEntry, from reporter: ReporterID, at now: Instant) {
+        self.beginTrouble()
         self.boxedTrouble[0].shares.add(entry, from: reporter, halves: self.window.halves, at: now)
     }
 

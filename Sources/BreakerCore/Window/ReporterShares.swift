@@ -32,6 +32,12 @@ package struct ReporterShares: Hashable, Sendable {
             }
         }
 
+        mutating func add(_ entry: WindowEntry) {
+            self.calls = self.calls.saturatingAdd(entry.calls)
+            self.failures = self.failures.saturatingAdd(entry.failures)
+            self.slow = self.slow.saturatingAdd(entry.slow)
+        }
+
         func adding(_ other: Counts) -> Counts {
             Counts(
                 calls: self.calls.saturatingAdd(other.calls),
@@ -68,10 +74,10 @@ package struct ReporterShares: Hashable, Sendable {
         self.end(self.half.advance(halves, entering: entry.calls, at: now))
         // What was in trouble may have left the window just now.
         guard !self.isEmpty || entry.isInTrouble else { return }
-        let counts = Counts(calls: entry.calls, failures: entry.failures, slow: entry.slow)
-        self.all.recent = self.all.recent.adding(counts)
-        guard let index = self.place(of: reporter, isInTrouble: entry.isInTrouble) else { return }
-        self.places[index].tally.recent = self.places[index].tally.recent.adding(counts)
+        self.all.recent.add(entry)
+        if let index = self.place(of: reporter, isInTrouble: entry.isInTrouble) {
+            self.places[index].tally.recent.add(entry)
+        }
     }
 
     /// Lets go of calls that have left the window by `now`.

@@ -7,6 +7,7 @@ struct WindowHalf: Hashable, Sendable {
     /// How many halves have ended by `now`: 0, 1, or 2 for both.
     ///
     /// - Parameter calls: that enter the window now; 0: it is only looked at.
+    @inline(__always)
     mutating func advance(_ halves: Window.Halves, entering calls: UInt32, at now: Instant) -> Int {
         switch halves {
         case .time(let nanoseconds): self.advance(nanoseconds, at: now)

@@ -8,7 +8,7 @@ final class CountsAudience: Sendable {
     /// Somebody who looks.
     struct Seat: Sendable {
         let number: Int
-        /// Server-sent events.
+        /// Server-sent events, in the encoding that was asked for.
         let counts: AsyncStream<ByteBuffer>
     }
 
@@ -21,6 +21,7 @@ final class CountsAudience: Sendable {
     }
 
     private struct Place {
+        let encoding: EventEncoding
         let continuation: AsyncStream<ByteBuffer>.Continuation
         var wants = Wants.nothing
     }
@@ -32,6 +33,8 @@ final class CountsAudience: Sendable {
         /// A round that is being told: who is behind gets no further one, and rounds do not pile up.
         var isTelling = false
     }
+
+    private typealias Texts = [EventEncoding: ByteBuffer]
 
     /// Rounds that wait for one who reads slowly. One that finds no room is lost, and all is told anew.
     private static let patience = 2
@@ -47,12 +50,12 @@ final class CountsAudience: Sendable {
         self.door = door
     }
 
-    func join() -> Seat {
+    func join(_ encoding: EventEncoding) -> Seat {
         let (counts, continuation) = AsyncStream.makeStream(
             of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(CountsAudience.patience))
         let number = self.state.withLock { state in
             state.last += 1
-            state.places[state.last] = Place(continuation: continuation)
+            state.places[state.last] = Place(encoding: encoding, continuation: continuation)
             if state.listening == nil {
                 state.listening = self.door.listenToCounts { [weak self] round in self?.tell(round) }
             }
@@ -99,8 +102,9 @@ final class CountsAudience: Sendable {
     }
 
     private func tell(_ round: CountsRound, to numbers: [Int]) async {
-        let changes = CountsAudience.text(round.events(all: false))
-        let everything = round.isFull ? CountsAudience.text(round.events(all: true)) : nil
+        let encodings = self.state.withLock { Set($0.places.values.map(\.encoding)) }
+        let changes = CountsAudience.texts(round.events(all: false), encodings)
+        let everything = round.isFull ? CountsAudience.texts(round.events(all: true), encodings) : nil
         let beatSize = (numbers.count - 1) / CountsAudience.beats + 1
         var rest = numbers[...]
         while !rest.isEmpty {
@@ -116,9 +120,11 @@ final class CountsAudience: Sendable {
     }
 
     /// True: it has to know everything, and does not.
-    private func give(_ place: inout Place?, _ changes: ByteBuffer, _ everything: ByteBuffer?) -> Bool {
-        guard let wants = place?.wants, wants != .nothing else { return false }
-        guard let text = wants == .changes ? changes : everything else { return true }
+    private func give(_ place: inout Place?, _ changes: Texts, _ everything: Texts?) -> Bool {
+        guard let (wants, encoding) = place.map({ ($0.wants, $0.encoding) }), wants != .nothing else {
+            return false
+        }
+        guard let text = (wants == .changes ? changes : everything)?[encoding] else { return true }
         guard text.readableBytes > 0 else {
             place?.wants = .changes
             return false
@@ -131,11 +137,11 @@ final class CountsAudience: Sendable {
         return true
     }
 
-    /// The events of a round, one after the other. They have no id: who comes back after one might have
-    /// missed a change that its own watch was about to tell.
-    private static func text(_ events: [ByteBuffer]) -> ByteBuffer {
+    /// The events of a round, one after the other, once in each encoding that somebody takes. They have no
+    /// id: who comes back after one might have missed a change that its own watch was about to tell.
+    private static func texts(_ events: [ByteBuffer], _ encodings: Set<EventEncoding>) -> Texts {
         var text = ByteBuffer()
         for event in events { text.writeImmutableBuffer(EventStream.event("event: counts\n", event)) }
-        return text
+        return Texts(uniqueKeysWithValues: encodings.map { ($0, $0.shared(text)) })
     }
 }

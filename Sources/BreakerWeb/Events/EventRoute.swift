@@ -33,6 +33,8 @@ final class EventRoute: Sendable {
         let wantsCounts = request.uri.queryParameters.get("counts") == "true"
         let joins = isOfAll && wantsCounts && self.door.tellsCounts
         let watch = try EventRoute.watch(request, counting: !joins)
+        // Only what is told to many is worth compressing.
+        let encoding = joins ? EventEncoding(accepted: request.headers) : .identity
         let count = self.viewers.add(1, ordering: .relaxed).newValue
         guard count <= EventRoute.mostViewers else {
             self.viewers.subtract(1, ordering: .relaxed)
@@ -40,13 +42,13 @@ final class EventRoute: Sendable {
         }
         return Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            headers: EventRoute.headers(encoding),
             body: ResponseBody { writer in
                 defer { self.viewers.subtract(1, ordering: .relaxed) }
                 // A viewer that goes is noticed although nothing is to be told.
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     if joins {
-                        try await self.followAll(watch, &writer)
+                        try await self.followAll(watch, &writer, encoding)
                     } else {
                         try await self.follow(watch, &writer)
                     }
@@ -75,12 +77,15 @@ final class EventRoute: Sendable {
     }
 
     /// The same for a viewer of all breakers who wants counts.
-    private func followAll(_ watch: String, _ writer: inout any ResponseBodyWriter) async throws {
+    private func followAll(
+        _ watch: String, _ writer: inout any ResponseBodyWriter, _ encoding: EventEncoding
+    ) async throws {
         var output = writer
-        let seat = self.audience.join()
+        let seat = self.audience.join(encoding)
         defer { self.audience.leave(seat.number) }
         try await self.connect().executeThenClose { lines, requests in
             try await requests.write(ByteBuffer(string: watch))
+            if let head = encoding.head { try await output.write(head) }
             var events = EventStream()
             let own = chain(lines.map { News.line($0) }, [News.end].async)
             for try await news in merge(own, seat.counts.map { News.counts($0) }) {
@@ -92,12 +97,20 @@ final class EventRoute: Sendable {
                     if events.isSynced != wasSynced {
                         self.audience.set(seat.number, isSynced: events.isSynced)
                     }
-                    if let event { try await output.write(event) }
+                    if let event { try await output.write(encoding.own(event)) }
                 case .counts(let event): try await output.write(event)
                 case .end: return
                 }
             }
         }
+    }
+
+    private static func headers(_ encoding: EventEncoding) -> HTTPFields {
+        var headers: HTTPFields = [
+            .contentType: "text/event-stream", .cacheControl: "no-store", .vary: "Accept-Encoding",
+        ]
+        if encoding != .identity { headers[.contentEncoding] = encoding.rawValue }
+        return headers
     }
 
     private func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
