@@ -19,11 +19,12 @@ package final class WebServer: Annex {
     private struct Serving {
         let services: ServiceGroup
         let task: Task<Void, Never>
+        let events: EventRoute
     }
 
     private let settings: HTTPSettings
     private let serving = Mutex<Serving?>(nil)
-    private let group = WebLoop.start()
+    private let loop = WebLoop()
 
     package init(_ settings: HTTPSettings) {
         self.settings = settings
@@ -33,27 +34,28 @@ package final class WebServer: Annex {
     package func start(_ door: InnerDoor) async throws -> [String] {
         let endpoint = self.settings.endpoint
         let (ports, announce) = AsyncThrowingStream<Int, any Error>.makeStream()
+        let events = EventRoute(door: door, loop: self.loop)
         let application = Application(
-            router: try await self.router(door),
+            router: try await self.router(door, events),
             configuration: ApplicationConfiguration(
                 address: .hostname(endpoint.host, port: endpoint.port), serverName: nil),
             onServerRunning: { channel in
                 announce.yield(channel.localAddress?.port ?? endpoint.port)
                 announce.finish()
             },
-            eventLoopGroupProvider: .shared(self.group),
+            eventLoopGroupProvider: .shared(self.loop.group),
             logger: WebServer.silence)
         var configuration = ServiceGroupConfiguration(services: [application], logger: WebServer.silence)
         configuration.maximumGracefulShutdownDuration = WebServer.patience
         let services = ServiceGroup(configuration: configuration)
-        let task = Task {
+        let task = Task(executorPreference: self.loop) {
             do {
                 try await services.run()
             } catch {
                 announce.finish(throwing: error)
             }
         }
-        self.serving.withLock { $0 = Serving(services: services, task: task) }
+        self.serving.withLock { $0 = Serving(services: services, task: task, events: events) }
         do {
             for try await port in ports {
                 return ["http://\(TCPEndpoint(host: endpoint.host, port: port))"]
@@ -70,22 +72,25 @@ package final class WebServer: Annex {
             // the way, which SwiftNIO takes for a mistake of ours and ends the process.
             await serving.services.triggerGracefulShutdown()
             await serving.task.value
+            await serving.events.stop()
         }
-        try? await self.group.shutdownGracefully()
+        await self.loop.stop()
     }
 
     /// What clients do wrong is told to them.
     private static let silence = Logger(label: "breakerd-http") { _ in SwiftLogNoOpLogHandler() }
 
-    private func router(_ door: InnerDoor) async throws -> Router<BasicRequestContext> {
+    private func router(
+        _ door: InnerDoor, _ events: EventRoute
+    ) async throws -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: Answering(access: AccessRules(self.settings)))
-        let gateway = try await Gateway.open(door, on: self.group)
+        let gateway = try await Gateway.open(door, on: self.loop.group)
         PageRoute(settings: self.settings).add(to: router)
         HealthRoutes(door: door, gateway: gateway).add(to: router)
         MetricsRoute(door: door).add(to: router)
         APIRoutes(gateway: gateway).add(to: router.group("api/v1"))
-        EventRoute(door: door, group: self.group).add(to: router.group("api/v1"))
+        events.add(to: router.group("api/v1"))
         DocumentRoute().add(to: router.group("api/v1"))
         return router
     }

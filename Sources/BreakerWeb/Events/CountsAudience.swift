@@ -30,8 +30,8 @@ final class CountsAudience: Sendable {
         var places: [Int: Place] = [:]
         var last = 0
         var listening: InnerDoor.CountsListening?
-        /// A round that is being told: who is behind gets no further one, and rounds do not pile up.
-        var isTelling = false
+        /// Tells a round: who is behind gets no further one, and rounds do not pile up.
+        var telling: Task<Void, Never>?
     }
 
     private typealias Texts = [EventEncoding: ByteBuffer]
@@ -44,10 +44,18 @@ final class CountsAudience: Sendable {
     private static let breath = Duration.milliseconds(1)
 
     private let door: InnerDoor
+    private let loop: WebLoop
     private let state = Mutex(State())
 
-    init(_ door: InnerDoor) {
-        self.door = door
+    init(_ door: InnerDoor, _ loop: WebLoop) {
+        (self.door, self.loop) = (door, loop)
+    }
+
+    /// Once nobody looks any more.
+    func stop() async {
+        let telling = self.state.withLock(\.telling)
+        telling?.cancel()
+        await telling?.value
     }
 
     func join(_ encoding: EventEncoding) -> Seat {
@@ -80,25 +88,23 @@ final class CountsAudience: Sendable {
     }
 
     private func tell(_ round: CountsRound) {
-        let numbers = self.state.withLock { state -> [Int] in
-            guard !state.isTelling else { return self.miss(&state) }
-            state.isTelling = !state.places.isEmpty
-            return Array(state.places.keys)
-        }
-        guard !numbers.isEmpty else { return }
-        Task {
-            await self.tell(round, to: numbers)
-            self.state.withLock { $0.isTelling = false }
+        self.state.withLock { state in
+            guard state.telling == nil else { return self.miss(&state) }
+            let numbers = Array(state.places.keys)
+            guard !numbers.isEmpty else { return }
+            state.telling = Task(executorPreference: self.loop) {
+                await self.tell(round, to: numbers)
+                self.state.withLock { $0.telling = nil }
+            }
         }
     }
 
     /// Nobody is told a round: whoever wanted its changes has to know everything.
-    private func miss(_ state: inout State) -> [Int] {
+    private func miss(_ state: inout State) {
         for number in state.places.keys where state.places[number]?.wants == .changes {
             state.places[number]?.wants = .everything
         }
         self.door.wantAllCounts()
-        return []
     }
 
     private func tell(_ round: CountsRound, to numbers: [Int]) async {

@@ -15,18 +15,21 @@ final class EventRoute: Sendable {
     private static let mostViewers = 2_000
 
     private let door: InnerDoor
-    private let group: MultiThreadedEventLoopGroup
+    private let loop: WebLoop
     private let viewers = Atomic<Int>(0)
     private let audience: CountsAudience
 
-    init(door: InnerDoor, group: MultiThreadedEventLoopGroup) {
-        (self.door, self.group) = (door, group)
-        self.audience = CountsAudience(door)
+    init(door: InnerDoor, loop: WebLoop) {
+        (self.door, self.loop) = (door, loop)
+        self.audience = CountsAudience(door, loop)
     }
 
     func add(to router: RouterGroup<BasicRequestContext>) {
         router.get("events") { request, _ in try self.answer(request) }
     }
+
+    /// Once all viewers have gone.
+    func stop() async { await self.audience.stop() }
 
     private func answer(_ request: Request) throws(WebError) -> Response {
         let isOfAll = request.uri.queryParameters.getAll("match").isEmpty
@@ -73,7 +76,6 @@ final class EventRoute: Sendable {
     private enum News: Sendable {
         case line(ByteBuffer)
         case counts(ByteBuffer)
-        case end
     }
 
     /// The same for a viewer of all breakers who wants counts.
@@ -87,8 +89,7 @@ final class EventRoute: Sendable {
             try await requests.write(ByteBuffer(string: watch))
             if let head = encoding.head { try await output.write(head) }
             var events = EventStream()
-            let own = chain(lines.map { News.line($0) }, [News.end].async)
-            for try await news in merge(own, seat.counts.map { News.counts($0) }) {
+            try await EventRoute.merging(lines, seat.counts) { news in
                 switch news {
                 case .line(let line):
                     let wasSynced = events.isSynced
@@ -99,9 +100,29 @@ final class EventRoute: Sendable {
                     }
                     if let event { try await output.write(encoding.own(event)) }
                 case .counts(let event): try await output.write(event)
-                case .end: return
                 }
             }
+        }
+    }
+
+    /// Gives `body` what comes from both sides, one after the other, until the lines end. Not by `merge`,
+    /// whose tasks run in Swift's pool.
+    private static func merging(
+        _ lines: NIOAsyncChannelInboundStream<ByteBuffer>, _ counts: AsyncStream<ByteBuffer>,
+        _ body: (News) async throws -> Void
+    ) async throws {
+        let channel = AsyncChannel<News>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { channel.finish() }
+                for try await line in lines { await channel.send(.line(line)) }
+            }
+            group.addTask {
+                for await events in counts { await channel.send(.counts(events)) }
+            }
+            for await news in channel { try await body(news) }
+            group.cancelAll()
+            try await group.waitForAll()
         }
     }
 
@@ -114,7 +135,7 @@ final class EventRoute: Sendable {
     }
 
     private func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
-        try await ClientBootstrap(group: self.group)
+        try await ClientBootstrap(group: self.loop.group)
             .withConnectedSocket(try await self.door.open()) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineDecoder()))
