@@ -38,8 +38,8 @@ ALLOWED_IMPORTS = {
     "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
     # Not Foundation: the daemon is resident for as long as its machine is up.
     "BreakerGzip": {"CZlib", "NIOCore"},
-    "BreakerWeb": {"AsyncAlgorithms", "BreakerGzip", "BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
-    | {"Logging", "NIOCore", "NIOPosix", "ServiceLifecycle"}
+    "BreakerWeb": {"BreakerGzip", "BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
+    | {"Logging", "NIOCore", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle"}
     | TOOLCHAIN,
     "BreakerTelemetry": {"BreakerCore", "BreakerGzip", "BreakerServer", "BreakerStore", "BreakerWire"}
     | {"AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}

@@ -38,7 +38,7 @@ struct APIRoutes: Sendable {
 
     let gateway: Gateway
 
-    func add(to router: RouterGroup<BasicRequestContext>) {
+    func add(to router: RouterGroup<WebContext>) {
         for (path, op, parameters) in APIRoutes.looking {
             router.get(RouterPath(path)) { request, _ in
                 try await self.answer(op, APIRoutes.members(of: request.uri, parameters))

@@ -9,8 +9,8 @@ struct Answering: RouterMiddleware {
     let access: AccessRules
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: WebContext,
+        next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         var response = await self.answer(request, context, next)
         for (name, value) in Answering.headers where response.headers[name] == nil {
@@ -20,8 +20,8 @@ struct Answering: RouterMiddleware {
     }
 
     private func answer(
-        _ request: Request, _ context: BasicRequestContext,
-        _ next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, _ context: WebContext,
+        _ next: (Request, WebContext) async throws -> Response
     ) async -> Response {
         do {
             try self.access.check(request)

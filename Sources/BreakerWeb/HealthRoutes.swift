@@ -7,7 +7,7 @@ struct HealthRoutes: Sendable {
     let door: InnerDoor
     let gateway: Gateway
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<WebContext>) {
         // It answers: it lives. A daemon whose disk fails must not be restarted for it.
         router.get("livez") { _, _ in Response(.ok, text: "ok\n") }
         router.get("readyz") { _, _ in await self.ready() }

@@ -56,7 +56,7 @@ struct PageRoute: Sendable {
         base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<WebContext>) {
         for (path, file) in PageRoute.files {
             router.get(RouterPath(path)) { request, _ in PageRoute.answer(request, with: file()) }
         }

@@ -17,7 +17,7 @@ final class WebLoop: TaskExecutor {
     private static let politeness: CInt = 10
 
     let group: MultiThreadedEventLoopGroup
-    private let loop: any EventLoop
+    let loop: any EventLoop
 
     init() {
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

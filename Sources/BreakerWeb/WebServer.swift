@@ -82,8 +82,8 @@ package final class WebServer: Annex {
 
     private func router(
         _ door: InnerDoor, _ events: EventRoute
-    ) async throws -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    ) async throws -> Router<WebContext> {
+        let router = Router(context: WebContext.self)
         router.add(middleware: Answering(access: AccessRules(self.settings)))
         let gateway = try await Gateway.open(door, on: self.loop.group)
         PageRoute(settings: self.settings).add(to: router)

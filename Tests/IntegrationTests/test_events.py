@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 import zlib
 from typing import Any, Dict, Iterator, Optional
 
 import pytest
 from support.daemon import Daemon
 from support.polling import eventually
+from support.process import MEBIBYTE, resident_bytes
 
 
 @pytest.fixture
@@ -185,6 +187,41 @@ def test_whoever_comes_to_the_counts_later_is_told_all_of_them(daemon: Daemon) -
         first.close()
         second.close()
         eventually(lambda: wire.request("stats")["watches"] == 0, what="the end of the watches")
+
+
+def test_who_reads_nothing_for_a_while_knows_all_in_the_end(daemon: Daemon) -> None:
+    """What waits for a viewer is bounded: rounds that do not fit are not kept, and all is told anew."""
+    count, rounds = 4_000, 20
+    known: Dict[str, int] = {}
+    with daemon.connect() as wire:
+        names = [f"n{number:04}" for number in range(count)]
+        events = Events(daemon, "?counts=true")
+        assert events.next()["event"] == "synced"
+        before = resident_bytes(daemon.pid)
+        for _ in range(rounds):
+            for start in range(0, count, 1_000):
+                elements = [{"breaker": name, "success": 1} for name in names[start : start + 1_000]]
+                assert wire.request("report", reports=elements)["ok"]
+            # Some 1.6 MB a round, and nobody reads.
+            wire.request("clock.advance", ms=1000)
+        assert (grown := resident_bytes(daemon.pid) - before) < 16 * MEBIBYTE, grown
+        ended = threading.Event()
+
+        def tick() -> None:
+            with daemon.connect() as clock:
+                while not ended.wait(0.1):
+                    clock.request("clock.advance", ms=1000)
+
+        ticking = threading.Thread(target=tick)
+        ticking.start()
+        try:
+            while len(known) < count or set(known.values()) != {rounds}:
+                for row in events.next_of("counts")["data"]["breakers"]:
+                    known[row["breaker"]] = row["totals"]["success"]
+        finally:
+            ended.set()
+            ticking.join()
+        events.close()
 
 
 def test_a_stop_ends_viewers_and_is_no_error() -> None:

@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import BreakerServer
 import HTTPTypes
 import Hummingbird
@@ -24,14 +23,14 @@ final class EventRoute: Sendable {
         self.audience = CountsAudience(door, loop)
     }
 
-    func add(to router: RouterGroup<BasicRequestContext>) {
-        router.get("events") { request, _ in try self.answer(request) }
+    func add(to router: RouterGroup<WebContext>) {
+        router.get("events") { request, context in try self.answer(request, over: context.channel) }
     }
 
     /// Once all viewers have gone.
     func stop() async { await self.audience.stop() }
 
-    private func answer(_ request: Request) throws(WebError) -> Response {
+    private func answer(_ request: Request, over channel: any Channel) throws(WebError) -> Response {
         let isOfAll = request.uri.queryParameters.getAll("match").isEmpty
         let wantsCounts = request.uri.queryParameters.get("counts") == "true"
         let joins = isOfAll && wantsCounts && self.door.tellsCounts
@@ -51,7 +50,7 @@ final class EventRoute: Sendable {
                 // A viewer that goes is noticed although nothing is to be told.
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     if joins {
-                        try await self.followAll(watch, &writer, encoding)
+                        try await self.followAll(watch, &writer, encoding, over: channel)
                     } else {
                         try await self.follow(watch, &writer)
                     }
@@ -72,57 +71,37 @@ final class EventRoute: Sendable {
         }
     }
 
-    /// What comes to a viewer of all breakers who wants counts.
-    private enum News: Sendable {
-        case line(ByteBuffer)
-        case counts(ByteBuffer)
-    }
-
     /// The same for a viewer of all breakers who wants counts.
     private func followAll(
-        _ watch: String, _ writer: inout any ResponseBodyWriter, _ encoding: EventEncoding
+        _ watch: String, _ writer: inout any ResponseBodyWriter, _ encoding: EventEncoding,
+        over channel: any Channel
     ) async throws {
         var output = writer
-        let seat = self.audience.join(encoding)
-        defer { self.audience.leave(seat.number) }
-        try await self.connect().executeThenClose { lines, requests in
-            try await requests.write(ByteBuffer(string: watch))
-            if let head = encoding.head { try await output.write(head) }
-            var events = EventStream()
-            try await EventRoute.merging(lines, seat.counts) { news in
-                switch news {
-                case .line(let line):
+        if let head = encoding.head { try await output.write(head) }
+        let seat = try await self.audience.join(channel, encoding)
+        let outcome = await self.outcome {
+            try await self.connect().executeThenClose { lines, requests in
+                try await requests.write(ByteBuffer(string: watch))
+                var events = EventStream()
+                for try await line in lines {
                     let wasSynced = events.isSynced
                     let event = events.event(line)
-                    // Counts are of breakers that it has been told of, or is about to be.
-                    if events.isSynced != wasSynced {
-                        self.audience.set(seat.number, isSynced: events.isSynced)
-                    }
+                    // Counts are of breakers that it has been told of.
+                    if wasSynced, !events.isSynced { try await self.audience.set(seat, isSynced: false) }
                     if let event { try await output.write(encoding.own(event)) }
-                case .counts(let event): try await output.write(event)
+                    if !wasSynced, events.isSynced { try await self.audience.set(seat, isSynced: true) }
                 }
             }
         }
+        try await self.audience.leave(seat)
+        try outcome.get()
     }
 
-    /// Gives `body` what comes from both sides, one after the other, until the lines end. Not by `merge`,
-    /// whose tasks run in Swift's pool.
-    private static func merging(
-        _ lines: NIOAsyncChannelInboundStream<ByteBuffer>, _ counts: AsyncStream<ByteBuffer>,
-        _ body: (News) async throws -> Void
-    ) async throws {
-        let channel = AsyncChannel<News>()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { channel.finish() }
-                for try await line in lines { await channel.send(.line(line)) }
-            }
-            group.addTask {
-                for await events in counts { await channel.send(.counts(events)) }
-            }
-            for await news in channel { try await body(news) }
-            group.cancelAll()
-            try await group.waitForAll()
+    private func outcome(_ body: () async throws -> Void) async -> Result<Void, any Error> {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
         }
     }
 

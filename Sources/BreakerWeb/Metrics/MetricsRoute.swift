@@ -7,7 +7,7 @@ import HummingbirdCore
 struct MetricsRoute: Sendable {
     let door: InnerDoor
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<WebContext>) {
         router.get("metrics") { request, _ in
             let format = ExpositionFormat(accept: request.headers[.accept])
             return Response(
