@@ -42,7 +42,7 @@ ALLOWED_IMPORTS = {
     | {"Logging", "NIOCore", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle"}
     | TOOLCHAIN,
     "BreakerTelemetry": {"BreakerCore", "BreakerGzip", "BreakerServer", "BreakerStore", "BreakerWire"}
-    | {"AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}
+    | {"AsyncHTTPClient", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"}
     | TOOLCHAIN,
     "BreakerNotify": {"BreakerCore", "BreakerServer", "BreakerStore", "BreakerWire"}
     | {"AsyncHTTPClient", "Crypto", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix"}

@@ -98,7 +98,7 @@ install_client() {
 # prepare_python: a virtual environment in .venv with what the Python suites import.
 prepare_python() {
     make_venv "$root/.venv"
-    local modules="pytest, jsonschema, referencing, schemathesis, selenium, prometheus_client, opentelemetry.proto"
+    local modules="pytest, jsonschema, referencing, schemathesis, selenium, prometheus_client, opentelemetry.proto, trustme"
     "$root/.venv/bin/python" -c "import $modules" 2>/dev/null ||
         pip_install "$root/.venv" --requirement "$root/Tests/requirements.txt"
 }

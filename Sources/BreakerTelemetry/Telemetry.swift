@@ -12,7 +12,7 @@ package final class Telemetry: Annex {
     private static let lastWords = Duration.milliseconds(1_500)
 
     private struct Running {
-        let client: HTTPClient
+        let clients: [HTTPClient]
         let work: Task<Void, Never>
     }
 
@@ -29,10 +29,9 @@ package final class Telemetry: Annex {
                 "telemetry_variable_ignored",
                 metadata: ["variable": "\(complaint.variable)", "wanted": "\(complaint.wanted)"])
         }
-        let client = HTTPClient(eventLoopGroupProvider: .shared(door.group))
         let settings = self.settings
-        let metrics = settings.metrics.map { Telemetry.exporter("metrics", $0, client, door) }
-        let logs = settings.logs.map { Telemetry.exporter("logs", $0, client, door) }
+        let metrics = Telemetry.exporter("metrics", settings.metrics, door)
+        let logs = Telemetry.exporter("logs", settings.logs, door)
         let transitions = logs.map { TransitionExport(door: door, settings: settings, exporter: $0) }
         let work = Task {
             await withTaskGroup(of: Void.self) { group in
@@ -47,7 +46,8 @@ package final class Telemetry: Annex {
                 }
             }
         }
-        self.running.withLock { $0 = Running(client: client, work: work) }
+        let clients = [metrics, logs].compactMap { $0?.client }
+        self.running.withLock { $0 = Running(clients: clients, work: work) }
         return []
     }
 
@@ -55,27 +55,43 @@ package final class Telemetry: Annex {
         guard let running = self.running.withLock({ $0.take() }) else { return }
         running.work.cancel()
         await running.work.value
-        try? await running.client.shutdown()
+        for client in running.clients { try? await client.shutdown() }
     }
 
+    /// Nil: it is not sent, or not without a certificate that cannot be read.
     private static func exporter(
-        _ name: String, _ signal: TelemetrySettings.Signal, _ client: HTTPClient, _ door: InnerDoor
-    ) -> Exporter {
-        Exporter(name: name, signal: signal, client: client, logger: door.logger)
+        _ name: String, _ signal: TelemetrySettings.Signal?, _ door: InnerDoor
+    ) -> Exporter? {
+        guard let signal else { return nil }
+        do {
+            let client = try HTTPClient.of(signal, on: door.group)
+            return Exporter(name: name, signal: signal, client: client, logger: door.logger)
+        } catch {
+            door.logger.error(
+                "telemetry_certificate_unusable", metadata: ["signal": "\(name)", "cause": "\(error)"])
+            return nil
+        }
     }
 
     /// Until its task is cancelled; then once more.
     private static func sendMetrics(
         of door: InnerDoor, _ settings: TelemetrySettings, by exporter: Exporter
     ) async {
-        let send = { @Sendable (patience: Duration) in
-            let body = MetricsRequest.bytes(door.metrics(), settings.resource)
-            _ = await exporter.send(body, until: .now + patience)
+        let send = { @Sendable (baseline: MetricBaseline, patience: Duration) in
+            let snapshot = door.metrics()
+            let request = MetricsRequest(
+                snapshot: snapshot, temporality: settings.temporality, baseline: baseline)
+            guard await exporter.send(request.bytes(settings.resource), until: .now + patience) else {
+                return baseline
+            }
+            return MetricBaseline(snapshot, settings.temporality)
         }
+        var baseline = MetricBaseline(door.metrics(), settings.temporality)
         while (try? await Task.sleep(for: settings.metricInterval)) != nil {
             // What the next interval tells is newer: an older one is not worth a longer try.
-            await send(settings.metricInterval)
+            baseline = await send(baseline, settings.metricPatience ?? settings.metricInterval)
         }
-        await Task { await send(Telemetry.lastWords) }.value
+        let last = baseline
+        await Task { _ = await send(last, Telemetry.lastWords) }.value
     }
 }

@@ -1,3 +1,4 @@
+import BreakerServer
 import Testing
 
 @testable import BreakerTelemetry
@@ -54,19 +55,47 @@ struct TelemetrySettingsTests {
         #expect((usual.logQueue, usual.logBatch) == (2_048, 512))
         let set = self.settings([
             "OTEL_METRIC_EXPORT_INTERVAL": "500", "OTEL_BLRP_SCHEDULE_DELAY": "20",
-            "OTEL_BLRP_MAX_QUEUE_SIZE": "100",
+            "OTEL_BLRP_MAX_QUEUE_SIZE": "100", "OTEL_METRIC_EXPORT_TIMEOUT": "7",
+            "OTEL_BLRP_EXPORT_TIMEOUT": "8",
         ])
+        #expect((usual.metricPatience, usual.logPatience) == (nil, .seconds(300)))
+        #expect((set.metricPatience, set.logPatience) == (.milliseconds(7), .milliseconds(8)))
         #expect((set.metricInterval, set.logDelay) == (.milliseconds(500), .milliseconds(20)))
         #expect((set.logQueue, set.logBatch) == (100, 100))
     }
 
+    @Test func `Compression and certificates are a signal's or common`() {
+        let usual = self.settings()
+        #expect(usual.metrics?.isCompressed == false && usual.metrics?.tls == .init())
+        let set = self.settings([
+            "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip", "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION": "none",
+            "OTEL_EXPORTER_OTLP_CERTIFICATE": "/ca", "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE": "/logs-ca",
+            "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE": "/cert", "OTEL_EXPORTER_OTLP_CLIENT_KEY": "/key",
+        ])
+        #expect(set.metrics?.isCompressed == true && set.logs?.isCompressed == false)
+        #expect(set.metrics?.tls == .init(authorities: "/ca", certificate: "/cert", key: "/key"))
+        #expect(set.logs?.tls == .init(authorities: "/logs-ca", certificate: "/cert", key: "/key"))
+        #expect(set.complaints.isEmpty)
+    }
+
+    @Test(arguments: TelemetrySettings.Temporality.allCases)
+    func `What counters and histograms count from is a preference`(temporality: TelemetrySettings.Temporality)
+    {
+        let variable = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
+        #expect(self.settings([variable: temporality.rawValue]).temporality == temporality)
+        #expect(self.settings().temporality == .cumulative)
+        #expect(temporality.isDelta(.counter) == (temporality == .delta))
+        #expect(temporality.isDelta(.histogram) == (temporality != .cumulative))
+        #expect(!temporality.isDelta(.gauge) && !temporality.isDelta(.info))
+    }
+
     @Test(arguments: [
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"), ("OTEL_EXPORTER_OTLP_HEADERS", "x"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "x=%zz"), ("OTEL_METRIC_EXPORT_INTERVAL", "soon"),
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "1e9"), ("OTEL_METRICS_EXPORTER", "prometheus"),
         ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "h:4318"), ("OTEL_RESOURCE_ATTRIBUTES", "=x"),
-        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta"),
     ])
     func `A value that cannot be used is told and passed over`(variable: String, value: String) {
         let settings = self.settings([variable: value])

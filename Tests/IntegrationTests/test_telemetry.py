@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import time
-from typing import Iterator
+from pathlib import Path
+from typing import Iterator, Tuple
 
 import pytest
+import trustme
 from support.connection import LineConnection
 from support.daemon import Daemon
 from support.otlp import OTLPReceiver, plain
@@ -15,6 +18,9 @@ QUICK = {"OTEL_METRIC_EXPORT_INTERVAL": "100", "OTEL_BLRP_SCHEDULE_DELAY": "20"}
 
 #: OpenTelemetry's SEVERITY_NUMBER_ERROR and SEVERITY_NUMBER_INFO.
 ERROR, INFO = 17, 9
+
+#: AGGREGATION_TEMPORALITY_DELTA
+DELTA = 1
 
 
 @pytest.fixture
@@ -205,5 +211,92 @@ def test_a_variable_that_cannot_be_used_is_told(receiver: OTLPReceiver) -> None:
         eventually(lambda: receiver.metrics, what="metrics all the same")
         assert "telemetry_variable_ignored" in daemon.stderr()
         assert "OTEL_EXPORTER_OTLP_PROTOCOL" in daemon.stderr()
+    finally:
+        daemon.discard()
+
+
+def test_requests_are_compressed_where_they_are_asked_to_be(receiver: OTLPReceiver) -> None:
+    daemon = started(receiver, OTEL_EXPORTER_OTLP_COMPRESSION="gzip")
+    try:
+        with daemon.connect() as wire:
+            trip(wire, "a")
+            eventually(lambda: receiver.metrics and receiver.records(), what="both signals")
+        assert {headers.get("Content-Encoding") for headers in receiver.headers} == {"gzip"}
+        assert plain(receiver.records()[0].attributes)["breakerd.breaker"] == "a"
+    finally:
+        daemon.discard()
+
+
+def test_with_delta_each_call_is_told_once_also_if_an_export_fails(receiver: OTLPReceiver) -> None:
+    def told(labels: Tuple[str, ...]) -> int:
+        history = receiver.history("breakerd_calls")
+        return sum(points[labels].as_int for _, points in history if labels in points)
+
+    daemon = started(
+        receiver, OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE="delta", OTEL_LOGS_EXPORTER="none"
+    )
+    try:
+        with daemon.connect() as wire:
+            for number in range(5):
+                wire.request("report", reports=[{"breaker": "a", "success": 7, "durations": [[3.5, 7]]}])
+                receiver.statuses = [400] if number % 2 else []
+                eventually(lambda: told(("a", "success")) == 7 * (number + 1), what="all calls")
+            count = len(receiver.metrics)
+            eventually(lambda: len(receiver.metrics) > count + 2, what="more exports")
+        assert told(("a", "success")) == 35
+        history = receiver.history("breakerd_calls")
+        assert {data.aggregation_temporality for data, _ in history} == {DELTA}
+        durations = receiver.history("breakerd_call_duration_seconds")
+        assert {data.aggregation_temporality for data, _ in durations} == {DELTA}
+        assert sum(points[("a",)].count for _, points in durations if ("a",) in points) == 35
+        points = [point for _, points in history for point in points.values()]
+        assert all(point.start_time_unix_nano <= point.time_unix_nano for point in points)
+    finally:
+        daemon.discard()
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Iterator[trustme.CA]:
+    """A certificate authority, in `ca.pem`, and a client's certificate, in `client.pem` and `client.key`."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    client = authority.issue_cert("breakerd@example.com")
+    client.cert_chain_pems[0].write_to_path(tmp_path / "client.pem")
+    client.private_key_pem.write_to_path(tmp_path / "client.key")
+    yield authority
+
+
+def test_certificates_are_those_of_the_variables(authority: trustme.CA, tmp_path: Path) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.configure_trust(tls)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    receiver = OTLPReceiver(tls)
+    trusted = {"OTEL_EXPORTER_OTLP_CERTIFICATE": str(tmp_path / "ca.pem")}
+    known = {
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE": str(tmp_path / "client.pem"),
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY": str(tmp_path / "client.key"),
+    }
+    try:
+        for variables in ({}, trusted, known):
+            daemon = started(receiver, **variables)
+            eventually(lambda: "telemetry_failing" in daemon.stderr(), what="a failure")
+            daemon.discard()
+        assert receiver.metrics == []
+        daemon = started(receiver, **trusted, **known)
+        eventually(lambda: receiver.metrics, what="metrics")
+        daemon.discard()
+    finally:
+        receiver.close()
+
+
+def test_without_its_certificate_nothing_is_sent(receiver: OTLPReceiver, tmp_path: Path) -> None:
+    daemon = started(receiver, OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE=str(tmp_path / "none.pem"))
+    try:
+        with daemon.connect() as wire:
+            trip(wire, "a")
+            eventually(lambda: receiver.metrics, what="metrics")
+        assert "telemetry_certificate_unusable" in daemon.stderr()
+        assert receiver.logs == []
     finally:
         daemon.discard()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -18,9 +20,12 @@ def plain(attributes: Any) -> Dict[str, Any]:
 
 
 class OTLPReceiver:
-    """Keeps what it is sent. `statuses`: how the next requests are answered, one after the other; then 200."""
+    """Keeps what it is sent. `statuses`: how the next requests are answered, one after the other; then 200.
 
-    def __init__(self) -> None:
+    `tls`: it speaks https.
+    """
+
+    def __init__(self, tls: Optional[ssl.SSLContext] = None) -> None:
         self.statuses: List[int] = []
         self.headers: List[Mapping[str, str]] = []
         self.metrics: List[ExportMetricsServiceRequest] = []
@@ -45,7 +50,10 @@ class OTLPReceiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -55,7 +63,7 @@ class OTLPReceiver:
             return status
         self.headers.append(headers)
         message = MESSAGES[path]()
-        message.ParseFromString(body)
+        message.ParseFromString(gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body)
         (self.metrics if path == "/v1/metrics" else self.logs).append(message)
         return 200
 
@@ -71,13 +79,19 @@ class OTLPReceiver:
 
     def points(self, name: str) -> Dict[tuple, Any]:
         """The latest points of a metric, by the values of their labels."""
-        for resource in self.metrics[-1].resource_metrics:
-            for scope in resource.scope_metrics:
-                for metric in scope.metrics:
-                    if metric.name == name:
-                        data = getattr(metric, metric.WhichOneof("data"))
-                        return {tuple(plain(point.attributes).values()): point for point in data.data_points}
-        return {}
+        return next((points for _, points in self.history(name)[-1:]), {})
+
+    def history(self, name: str) -> List[Tuple[Any, Dict[tuple, Any]]]:
+        """What each request had of a metric: its data, and its points by the values of their labels."""
+        return [
+            (data, {tuple(plain(point.attributes).values()): point for point in data.data_points})
+            for request in list(self.metrics)
+            for resource in request.resource_metrics
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name == name
+            for data in [getattr(metric, metric.WhichOneof("data"))]
+        ]
 
     def close(self) -> None:
         self._server.shutdown()

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import BreakerGzip
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -22,6 +23,8 @@ struct Exporter: Sendable {
     /// Whether the receiver has it. Where it has not by `deadline`, or says that it never will, it is
     /// dropped.
     func send(_ body: [UInt8], until deadline: ContinuousClock.Instant) async -> Bool {
+        let plain = ByteBuffer(bytes: body)
+        let body = self.signal.isCompressed ? Gzip.whole(plain) : plain
         var pause = Exporter.firstPause
         while true {
             switch await self.attempt(body, until: deadline) {
@@ -52,13 +55,14 @@ struct Exporter: Sendable {
         case unavailable(String, retryAfter: Duration?)
     }
 
-    private func attempt(_ body: [UInt8], until deadline: ContinuousClock.Instant) async -> Outcome {
+    private func attempt(_ body: ByteBuffer, until deadline: ContinuousClock.Instant) async -> Outcome {
         var request = HTTPClientRequest(url: self.signal.url)
         request.method = .POST
         for header in self.signal.headers { request.headers.add(name: header.name, value: header.value) }
         request.headers.replaceOrAdd(name: "Content-Type", value: "application/x-protobuf")
         request.headers.replaceOrAdd(name: "User-Agent", value: "breakerd")
-        request.body = .bytes(ByteBuffer(bytes: body))
+        request.body = .bytes(body)
+        if self.signal.isCompressed { request.headers.replaceOrAdd(name: "Content-Encoding", value: "gzip") }
         do {
             let left = max(.zero, min(self.signal.timeout, deadline - .now))
             let timeout = TimeAmount.nanoseconds(Int64(left / .nanoseconds(1)))

@@ -3,8 +3,6 @@ import BreakerServer
 /// Sends transitions as log records. It has no queue: it reads the daemon's feed of changes from a cursor,
 /// and where it falls too far behind, the oldest are passed over and counted.
 struct TransitionExport {
-    /// How long a batch is tried.
-    private static let patience = Duration.seconds(300)
     /// Changes of the feed that are read at once.
     private static let chunk = 256
 
@@ -22,7 +20,7 @@ struct TransitionExport {
     /// Until its task is cancelled; then once more, for as long as a stop may take.
     mutating func run(lastWords: Duration) async {
         while (try? await Task.sleep(for: self.settings.logDelay)) != nil {
-            await self.sendAll(within: TransitionExport.patience)
+            await self.sendAll(within: self.settings.logPatience)
         }
         await Task { [self] in
             var last = self

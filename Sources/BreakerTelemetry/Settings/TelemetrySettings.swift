@@ -3,6 +3,8 @@
 // https://opentelemetry.io/docs/specs/otel/protocol/exporter/). As they want it, a value that cannot be used
 // is told and passed over.
 
+import BreakerServer
+
 /// Where telemetry goes, and how often.
 package struct TelemetrySettings: Hashable, Sendable {
     /// One of the two kinds of telemetry.
@@ -17,6 +19,33 @@ package struct TelemetrySettings: Hashable, Sendable {
         package var headers: [Header] = []
         /// Of one request.
         package var timeout = Duration.seconds(10)
+        package var isCompressed = false
+        package var tls = TLSFiles()
+    }
+
+    /// Paths of PEM files for `https`; nil: the system's own authorities, no certificate of ours.
+    package struct TLSFiles: Hashable, Sendable {
+        package var authorities: String?
+        package var certificate: String?
+        package var key: String?
+    }
+
+    /// What counters and histograms count from.
+    package enum Temporality: String, CaseIterable, Hashable, Sendable {
+        /// Their start.
+        case cumulative
+        /// The last export that arrived.
+        case delta
+        /// The former for counters, which are only read when they are sent, the latter for histograms.
+        case lowMemory = "lowmemory"
+
+        func isDelta(_ kind: MetricFamily.Kind) -> Bool {
+            switch kind {
+            case .counter: self == .delta
+            case .histogram: self != .cumulative
+            case .gauge, .info: false
+            }
+        }
     }
 
     /// An attribute of the resource.
@@ -39,8 +68,13 @@ package struct TelemetrySettings: Hashable, Sendable {
     package private(set) var resource: [Attribute] = []
     /// How often metrics are sent.
     package private(set) var metricInterval = Duration.seconds(60)
+    /// How long one export of metrics is tried; nil: until the next is due.
+    package private(set) var metricPatience: Duration?
+    package private(set) var temporality = Temporality.cumulative
     /// How long log records gather.
     package private(set) var logDelay = Duration.seconds(1)
+    /// How long a batch of log records is tried.
+    package private(set) var logPatience = Duration.seconds(300)
     /// Log records that may wait; more: the oldest are dropped.
     package private(set) var logQueue = 2_048
     /// Log records of one request.
@@ -59,12 +93,17 @@ package struct TelemetrySettings: Hashable, Sendable {
         guard self.isWanted else { return }
         self.resource = Self.resource(&reader)
         self.metricInterval = reader.milliseconds("OTEL_METRIC_EXPORT_INTERVAL") ?? self.metricInterval
+        self.metricPatience = reader.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT")
+        self.temporality =
+            reader.expect(
+                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Temporality.allCases.map(\.rawValue),
+                or: "cumulative, delta or lowmemory"
+            ).flatMap(Temporality.init) ?? self.temporality
+        self.logPatience = reader.milliseconds("OTEL_BLRP_EXPORT_TIMEOUT") ?? self.logPatience
         self.logDelay = reader.milliseconds("OTEL_BLRP_SCHEDULE_DELAY") ?? self.logDelay
         self.logQueue = reader.count("OTEL_BLRP_MAX_QUEUE_SIZE") ?? self.logQueue
         self.logBatch = min(
             self.logQueue, reader.count("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE") ?? self.logBatch)
-        reader.expect(
-            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", ["cumulative"], or: "cumulative")
         self.complaints = reader.complaints
     }
 
@@ -85,7 +124,12 @@ package struct TelemetrySettings: Hashable, Sendable {
             }
             signal.timeout = reader.milliseconds("\(prefix)_TIMEOUT") ?? signal.timeout
             reader.expect("\(prefix)_PROTOCOL", ["http/protobuf"], or: "http/protobuf")
-            reader.expect("\(prefix)_COMPRESSION", ["none"], or: "none")
+            let coding = reader.expect("\(prefix)_COMPRESSION", ["none", "gzip"], or: "none or gzip")
+            signal.isCompressed = coding.map { $0 == "gzip" } ?? signal.isCompressed
+            signal.tls.authorities = reader.text("\(prefix)_CERTIFICATE") ?? signal.tls.authorities
+            signal.tls.certificate =
+                reader.text("\(prefix)_CLIENT_CERTIFICATE") ?? signal.tls.certificate
+            signal.tls.key = reader.text("\(prefix)_CLIENT_KEY") ?? signal.tls.key
         }
         return signal
     }
