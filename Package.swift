@@ -30,6 +30,7 @@ let page: [Resource] = [
     "main.mjs",
     "minutes.mjs",
     "overview.mjs",
+    "past.mjs",
     "page.css",
     "spark.mjs",
     "stream.mjs",

@@ -38,6 +38,7 @@ struct PageRoute: Sendable {
         ("/page/main.mjs", { File(script, PackageResources.main_mjs) }),
         ("/page/minutes.mjs", { File(script, PackageResources.minutes_mjs) }),
         ("/page/overview.mjs", { File(script, PackageResources.overview_mjs) }),
+        ("/page/past.mjs", { File(script, PackageResources.past_mjs) }),
         ("/page/spark.mjs", { File(script, PackageResources.spark_mjs) }),
         ("/page/stream.mjs", { File(script, PackageResources.stream_mjs) }),
         ("/page/timeline.mjs", { File(script, PackageResources.timeline_mjs) }),

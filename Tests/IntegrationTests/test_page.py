@@ -164,6 +164,22 @@ def test_a_trace_is_no_link_where_nobody_said_to_where(
     assert browser.run("return document.querySelector('.trace a')") is None
 
 
+def test_sparklines_begin_before_the_page_was_opened(
+    daemon: Daemon, wire: LineConnection, browser: Browser
+) -> None:
+    report(wire, "pay", success=90, failure=10)
+    minutes = "return document.querySelector('tr[data-name=pay] .spark').getAttribute('aria-label')"
+    eventually(lambda: wire.request("minutes", breaker="pay")["minutes"], what="the minute on disk")
+    browser.open(f"{daemon.http_url}/#/")
+    await_text(browser, "tbody#rows", "pay")
+    eventually(lambda: browser.run(minutes).startswith("100 calls seen, 10 % failed"), what="the calls before")
+    browser.open(f"{daemon.http_url}/#/breaker/pay")
+    await_text(browser, "#breaker h1", "pay")
+    spark = "return document.querySelector('#breaker .spark').getAttribute('aria-label')"
+    eventually(lambda: browser.run(spark).startswith("100 calls seen, 10 % failed"), what="the same")
+    assert browser.complaints() == []
+
+
 def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemon, browser: Browser) -> None:
     connections = [daemon.connect() for _ in range(3)]
     for number, wire in enumerate(connections):

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Fleet, POINTS } from '../../Sources/BreakerWeb/Resources/page/fleet.mjs';
+import { Fleet, POINT_MS, POINTS } from '../../Sources/BreakerWeb/Resources/page/fleet.mjs';
+import { pointsBefore } from '../../Sources/BreakerWeb/Resources/page/past.mjs';
 
 const counts = (breaker, success, failure = 0, more = {}) => ({
   breaker,
@@ -100,4 +101,41 @@ test('a sparkline holds the last ten minutes, and costs nothing before the first
   const points = fleet.get('a').ring.points();
   assert.equal(points.length, POINTS);
   assert.deepEqual(points.at(-1), [11, 1]);
+});
+
+const minute = (at, success, failure = 0) => ({ at_ms: at, success, failure, timeout: 0, ignored: 0 });
+const sum = (points, kind) => Math.round(points.reduce((all, point) => all + point[kind], 0));
+const sums = (points) => [sum(points, 0), sum(points, 1)];
+
+test('what was before the page was opened is spread over the points of its minute', () => {
+  const now = 600_000 * 7 + 20_000;
+  const begun = now - 20_000;
+  const minutes = [minute(begun - 120_000, 24, 12), minute(begun, 8)];
+  const points = pointsBefore(minutes, 0, now);
+  assert.equal(points.length, POINTS);
+  assert.deepEqual(points.slice(-4), Array(4).fill([2, 0]), 'the minute that is not over');
+  assert.deepEqual(points.slice(-16, -4), Array(12).fill([0, 0]));
+  assert.deepEqual(points.slice(-28, -16), Array(12).fill([3, 1]));
+  assert.deepEqual(sums(points), [44, 12]);
+  // Points that the page has seen itself stay as they are.
+  const earlier = pointsBefore(minutes, 10, now);
+  assert.deepEqual(earlier.slice(-18), [...Array(12).fill([3, 1]), ...Array(6).fill([0, 0])]);
+  assert.deepEqual(sums(pointsBefore([minute(now - 2_000, 5)], 0, now - 2_000 + 1_000)), [5, 0]);
+  assert.deepEqual(pointsBefore(minutes, POINTS, now), []);
+  assert.equal(POINTS * POINT_MS, 600_000);
+});
+
+test('a sparkline begins with what was, and goes on with what is seen', () => {
+  const fleet = new Fleet();
+  const row = fleet.state(state('a'), 0);
+  row.remember(() => Array(POINTS).fill([0, 0]));
+  assert.equal(row.ring, undefined, 'nothing was');
+  row.remember((count) => Array(POINTS - count).fill([3, 1]));
+  fleet.counts([counts('a', 5)], 0);
+  fleet.sample();
+  fleet.counts([counts('a', 9)], 5_000);
+  fleet.sample();
+  assert.deepEqual(row.ring.points().slice(-3), [[3, 1], [0, 0], [4, 0]]);
+  row.remember((count) => Array(POINTS - count).fill([7, 0]));
+  assert.deepEqual(row.ring.points().slice(-3), [[3, 1], [0, 0], [4, 0]], 'what was seen is not overwritten');
 });

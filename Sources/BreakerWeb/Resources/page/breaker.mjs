@@ -15,6 +15,7 @@ const ASKED_EACH_MS = 10_000;
 
 export class BreakerPage {
   #fleet;
+  #past;
   #root = byId('breaker');
   #name = undefined;
   #turn = 0;
@@ -23,8 +24,9 @@ export class BreakerPage {
   #spark = new Spark();
   #minutes = { key: undefined, of: [] };
 
-  constructor(fleet) {
+  constructor(fleet, past) {
     this.#fleet = fleet;
+    this.#past = past;
   }
 
   async open(name) {
@@ -84,7 +86,9 @@ export class BreakerPage {
 
   #show(status, sources, events, minutes, traceURL) {
     this.#status = status;
-    this.#spark.show(this.#fleet.get(status.breaker)?.ring?.points() ?? []);
+    const row = this.#fleet.get(status.breaker);
+    if (row) this.#past.ask(row);
+    this.#spark.show(row?.ring?.points() ?? []);
     renew(
       this.#root,
       back(),
@@ -99,7 +103,7 @@ export class BreakerPage {
         figures('State', stateFigures(status, traceURL)),
       ),
       ...instancesSection(status),
-      make('section', {}, make('h2', {}, 'Calls and failures while this page is open'), this.#spark.element),
+      make('section', {}, make('h2', {}, 'Calls and failures of the last ten minutes'), this.#spark.element),
       ...beforeSection(status, minutes),
       historySection(events),
       policySection(status.policy, sources),

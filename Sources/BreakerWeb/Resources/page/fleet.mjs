@@ -102,6 +102,14 @@ class Row {
     this.#counted = [{ ...last, at: now }];
   }
 
+  /** Puts points before those that there are: `before` gives them for the number of these. */
+  remember(before) {
+    const points = [...before(this.ring?.count ?? 0), ...(this.ring?.points() ?? [])];
+    if (points.every(([calls]) => calls === 0)) return;
+    this.ring = new Ring();
+    for (const [calls, failures] of points) this.ring.push(calls, failures);
+  }
+
   sample() {
     const former = this.#sampled ?? this.totals;
     this.#sampled = this.totals;

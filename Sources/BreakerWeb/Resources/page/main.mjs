@@ -5,6 +5,7 @@ import { BreakerPage } from './breaker.mjs';
 import { byId, say } from './dom.mjs';
 import { Fleet, POINT_MS } from './fleet.mjs';
 import { Overview } from './overview.mjs';
+import { Past } from './past.mjs';
 import { follow } from './stream.mjs';
 import { past } from './words.mjs';
 
@@ -12,8 +13,9 @@ import { past } from './words.mjs';
 const TICK_MS = 1_000;
 
 const fleet = new Fleet();
-const overview = new Overview(fleet);
-const page = new BreakerPage(fleet);
+const before = new Past(() => refreshSoon());
+const overview = new Overview(fleet, before);
+const page = new BreakerPage(fleet, before);
 let shown = undefined;
 let lostAt = undefined;
 let diskError = undefined;

@@ -93,6 +93,7 @@ function when(row, now) {
 
 export class Overview {
   #fleet;
+  #past;
   #rows = [];
   #views = new Map();
   #choice = { text: '', kind: '' };
@@ -101,8 +102,9 @@ export class Overview {
   #above = make('tr.spacer', { 'aria-hidden': 'true' }, make('td', { colspan: '8' }));
   #below = make('tr.spacer', { 'aria-hidden': 'true' }, make('td', { colspan: '8' }));
 
-  constructor(fleet) {
+  constructor(fleet, past) {
     this.#fleet = fleet;
+    this.#past = past;
     this.#body.append(this.#above, this.#below);
     this.#scroll.addEventListener('scroll', () => this.#show(), { passive: true });
     window.addEventListener('resize', () => this.#show());
@@ -170,6 +172,7 @@ export class Overview {
     for (const row of this.#rows.slice(first, last)) {
       const view = this.#views.get(row.name) ?? new RowView(row.name);
       shown.set(row.name, view);
+      this.#past.ask(row);
       view.show(row, now);
       if (place.nextSibling !== view.element) place.after(view.element);
       place = view.element;

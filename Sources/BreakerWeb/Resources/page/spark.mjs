@@ -12,8 +12,8 @@ export function spokenSpark(points) {
   const calls = points.reduce((sum, [count]) => sum + count, 0);
   const failures = points.reduce((sum, [, count]) => sum + count, 0);
   const most = Math.max(...points.map(([count]) => count)) / (POINT_MS / 1_000);
-  return `${counted(calls, 'call')} seen, ${percent(calls ? failures / calls : 0)} failed, at most ${
-    rate(most)} a second`;
+  const seen = `${counted(Math.round(calls), 'call')} seen, ${percent(calls ? failures / calls : 0)} failed`;
+  return `${seen}, at most ${rate(most)} a second`;
 }
 
 /** The same of minutes that are over. */
