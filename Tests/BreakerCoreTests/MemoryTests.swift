@@ -26,9 +26,13 @@ struct MemoryTests {
     @Test("A breaker that saw traffic and was trimmed holds no more than an idle one")
     func trimmed() {
         let rig = Rig()
-        rig.report([.failure, .success])
+        rig.report(.failure, error: "Refused")
+        rig.report(.success)
+        rig.breaker.trim(at: rig.now + .seconds(5))
+        #expect(rig.breaker.leadingError == "Refused", "it is still in the window")
         rig.breaker.trim(at: rig.now + .seconds(10))
         #expect(rig.breaker.window.isEmpty)
+        #expect(rig.breaker.leadingError == nil && rig.breaker.shares(at: rig.now).isEmpty)
         #expect(rig.breaker.window.time?.buckets.isEmpty == true)
     }
 }

@@ -38,7 +38,11 @@ extension Breaker {
     /// Lets go of what only calls long past hold.
     mutating func trimTrouble(at now: Instant) {
         guard !self.boxedTrouble.isEmpty else { return }
-        self.boxedTrouble[0].shares.trim(halves: self.window.halves, at: now)
+        if self.window.isEmpty {
+            self.boxedTrouble = []
+        } else {
+            self.boxedTrouble[0].shares.trim(halves: self.window.halves, at: now)
+        }
     }
 
     /// The window begins anew in another shape.
