@@ -57,6 +57,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Writing can call back in here, when the peer takes what blocked: nothing is pumped twice at once.
     var isPumping = false
     var tally = RequestCounters.Tally()
+    /// Whether its peer is another part of the daemon.
+    let isInner: Bool
     var output = ByteBuffer()
     private(set) var context: ChannelHandlerContext?
     /// What the channel said last: asking it at every line would cost more than answering the line.
@@ -76,9 +78,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var readWanted = false
     private var isProcessing = false
 
-    init(service: Service, session: SessionRecord) {
-        self.service = service
-        self.session = session
+    init(service: Service, session: SessionRecord, isInner: Bool) {
+        (self.service, self.session, self.isInner) = (service, session, isInner)
         self.reporter = Reporter(
             session: session.id, instance: ReporterID(instance: "\(service.epoch).\(session.label)"))
     }

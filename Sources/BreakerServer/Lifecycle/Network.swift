@@ -133,7 +133,7 @@ final class Network: Sendable {
     /// Connections that wait to be accepted: a fleet's that comes back at once.
     private static let backlog: Int32 = 1_024
 
-    /// Serves a socket that is connected already.
+    /// Serves a socket that is connected already, to another part of the daemon.
     static func join(
         _ descriptor: NIOBSDSocket.Handle, service: Service, group: MultiThreadedEventLoopGroup
     ) async throws -> any Channel {
@@ -141,7 +141,7 @@ final class Network: Sendable {
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.maxMessagesPerRead, value: 16)
             .channelOption(.writeBufferWaterMark, value: self.waterMark(service.limits.outputBytes))
-            .channelInitializer { self.serve($0, .unix, service: service) }
+            .channelInitializer { self.serve($0, .unix, isInner: true, service: service) }
             .withConnectedSocket(descriptor).get()
     }
 
@@ -176,14 +176,14 @@ final class Network: Sendable {
     }
 
     private static func serve(
-        _ channel: any Channel, _ transport: SessionRecord.Transport, service: Service
+        _ channel: any Channel, _ transport: SessionRecord.Transport, isInner: Bool = false, service: Service
     ) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let now = service.engine.clock.now()
             if let session = service.sessions.open(channel, transport, at: now) {
                 do {
                     try channel.pipeline.syncOperations.addHandler(
-                        ConnectionHandler(service: service, session: session))
+                        ConnectionHandler(service: service, session: session, isInner: isInner))
                 } catch {
                     service.sessions.close(session)
                     throw error
