@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from typing import Iterator
+from typing import Iterator, List
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -182,6 +182,7 @@ def test_sparklines_begin_before_the_page_was_opened(
 
 def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemon, browser: Browser) -> None:
     connections = [daemon.connect() for _ in range(3)]
+    connections[0].request("policy.set", match="pay", policy={"open_for": "500ms"})
     for number, wire in enumerate(connections):
         wire.request("hello", protocol=1, client={"instance": f"<api-{number}>"})
     report(connections[0], "pay", success=9, failure=1)
@@ -200,6 +201,17 @@ def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemo
     await_text(browser, "#breaker h1", "open")
     await_text(browser, "#breaker", "Instances behind the opening at")
     assert browser.run(rows)[0].split() == ["<api-0>", "93.2", "%", "41", "of", "50", "calls"]
+    # Also when the probe failed: what opened it first is what they want to know.
+    permits: List[str] = []
+
+    def granted() -> bool:
+        permits.extend(filter(None, [connections[1].request("acquire", breaker="pay").get("permit")]))
+        return bool(permits)
+
+    eventually(granted, what="a probe")
+    assert connections[1].request("report", breaker="pay", permit=permits[0], outcome="failure")["ok"]
+    await_text(browser, "#breaker .why", "a probe failed")
+    assert browser.run(rows)[0].split()[0] == "<api-0>"
     assert browser.complaints() == []
     for wire in connections:
         wire.close()

@@ -102,7 +102,7 @@ export class BreakerPage {
         figures('Totals since it was created', totals(status.totals)),
         figures('State', stateFigures(status, traceURL)),
       ),
-      ...instancesSection(status),
+      ...instancesSection(status, events),
       make('section', {}, make('h2', {}, 'Calls and failures of the last ten minutes'), this.#spark.element),
       ...beforeSection(status, minutes),
       historySection(events),
@@ -211,8 +211,13 @@ function windowSection({ window, policy, latency }) {
   ]);
 }
 
-/** Whose calls are in trouble: in the window, or, while that is empty, at the last trip. */
-function instancesSection({ instances, last_trip: trip }) {
+/**
+ * Whose calls are in trouble: in the window, or, while that is empty, when it opened. Failed probes since
+ * have opened it anew, and say nothing of that: the history knows.
+ */
+function instancesSection({ instances, last_trip: last }, events) {
+  const opened = events.find(({ reason }) => reason?.instances);
+  const trip = last?.instances || opened === undefined ? last : { ...opened.reason, at_ms: opened.at_ms };
   const shares = instances ?? trip?.instances;
   if (shares === undefined) return [];
   const isSlow
