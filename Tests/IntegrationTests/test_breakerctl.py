@@ -107,8 +107,12 @@ def test_get_names_the_instances_in_trouble_and_those_behind_a_trip(fleet: Daemo
         assert connection.request("hello", protocol=1, client={"instance": "api-1"})["ok"]
         assert connection.request("report", reports=[{"breaker": "shared", "failure": 30}])["ok"]
     shown = control("get", "shared").output
-    assert "Instances behind the last trip" in shown
+    assert "Instances behind the opening at 20" in shown
     assert "93.9 % of failures: 31 of its 34 calls" in shown
+    with fleet.connect() as connection:
+        # It opens anew, and nobody's calls are behind that.
+        assert connection.request("trip", breaker="shared")["ok"]
+    assert "93.9 % of failures: 31 of its 34 calls" in control("get", "shared").output
 
 
 SUBCOMMANDS = {

@@ -105,15 +105,34 @@ struct TablesOfBreakersTests {
     @Test func `The report of one breaker leads with the sentence and ends with the policy's sources`() {
         let status = BreakerStatus.sample(.open) {
             $0.retryAfter = .milliseconds(11_400)
-            $0.lastTrip = .init(reason: .manyFailures, at: WallTime(unixMilliseconds: 1_760_000_000_000))
+            var reason = BreakerReason.manyFailures
+            reason.instances = [
+                InstanceShare(instance: "api-7", calls: 3, failures: 2, slow: 3, share: 0.667),
+                InstanceShare(instance: "api-1", calls: 1, failures: 0, slow: 0, share: 0),
+            ]
+            $0.lastTrip = .init(reason: reason, at: WallTime(unixMilliseconds: 1_760_000_000_000))
         }
         let report = StatusReport(
-            status: status, sources: ["failure_rate": .init(source: .operator, match: "pay*")],
+            status: status, opening: Opening(status.lastTrip),
+            sources: ["failure_rate": .init(source: .operator, match: "pay*")],
             clock: Self.clock)
         let lines = report.lines(on: Screen(width: nil, colour: false, shapes: true)).map(\.plain)
         #expect(lines[0] == "payments  ● open  generation 41")
         #expect(lines[1].hasPrefix("open for 12 s more: 37 of 52 calls failed"))
         #expect(lines.contains { $0.hasPrefix("  failure_rate") && $0.hasSuffix("operator, for pay*") })
         #expect(lines.contains { $0.contains("last opened") && $0.contains("2025-10-09 08:53:20") })
+        #expect(lines.contains("Instances behind the opening at 2025-10-09 08:53:20"))
+        #expect(lines.contains { $0.hasSuffix("66.7 % of failures: 2 of its 3 calls") })
+        #expect(lines.contains { $0.hasSuffix("0 % of failures: none of its 1 call") })
+    }
+
+    @Test func `Instances whose calls are slow, and none fails, are named by their slow calls`() throws {
+        let status = BreakerStatus.sample(.closed) {
+            $0.instances = [InstanceShare(instance: "api-7", calls: 3, failures: 0, slow: 2, share: 1)]
+        }
+        let words = try #require(InstanceWords(status, nil, clock: Self.clock))
+        #expect(words.title == "Instances in trouble")
+        #expect(words.words(of: status.instances[0]) == "100 % of slow calls: 2 of its 3 calls")
+        #expect(InstanceWords(BreakerStatus.sample(.closed) { _ in }, nil, clock: Self.clock) == nil)
     }
 }

@@ -1,23 +1,42 @@
 import BreakerClient
 
+/// When and why a breaker opened.
+struct Opening: Sendable {
+    let reason: BreakerReason
+    let at: WallTime
+
+    init?(_ trip: BreakerStatus.LastTrip?) {
+        guard let trip else { return nil }
+        (self.reason, self.at) = (trip.reason, trip.at)
+    }
+
+    init?(_ event: HistoryEvent?) {
+        guard let event, let reason = event.reason else { return nil }
+        (self.reason, self.at) = (reason, event.at)
+    }
+}
+
 /// Whose calls are in trouble, for people.
 struct InstanceWords {
-    /// Those of the window; while that is empty, as it is in an open breaker, those behind the last trip.
     let title: String
     let shares: [InstanceShare]
     /// "failures" or "slow calls".
     private let kind: String
     private let count: (InstanceShare) -> Int
 
-    /// Nil where there is nobody to name.
-    init?(_ status: BreakerStatus) {
-        let trip = status.lastTrip?.reason
-        let isOfTrip = status.instances.isEmpty
-        self.title = isOfTrip ? "Instances behind the last trip" : "Instances in trouble"
-        self.shares = isOfTrip ? trip?.instances ?? [] : status.instances
-        guard !self.shares.isEmpty else { return nil }
+    /// Those of the window; while that is empty, as it is in an open breaker, those behind its opening. Nil
+    /// where there is nobody to name.
+    init?(_ status: BreakerStatus, _ opening: Opening?, clock: Clock) {
+        let isOfWindow = !status.instances.isEmpty
+        guard let shares = isOfWindow ? status.instances : opening?.reason.instances, !shares.isEmpty else {
+            return nil
+        }
+        self.shares = shares
+        let time = opening.map { clock.dateAndTime($0.at) } ?? ""
+        self.title = isOfWindow ? "Instances in trouble" : "Instances behind the opening at \(time)"
         let isSlow =
-            isOfTrip ? trip?.rule == .slowCallRate : self.shares.allSatisfy { $0.failures == 0 }
+            isOfWindow
+            ? shares.allSatisfy { $0.failures == 0 } : opening?.reason.rule == .slowCallRate
         self.kind = isSlow ? "slow calls" : "failures"
         self.count = isSlow ? \.slow : \.failures
     }

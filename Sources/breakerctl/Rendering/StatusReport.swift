@@ -6,6 +6,8 @@ import BreakerClient
 /// One breaker in full.
 struct StatusReport: Sendable {
     let status: BreakerStatus
+    /// What opened it; nil: it never opened.
+    let opening: Opening?
     /// Where the policy's fields come from, by name.
     let sources: [String: EffectivePolicy.Origin]
     let clock: Clock
@@ -70,7 +72,7 @@ struct StatusReport: Sendable {
     }
 
     private func addInstances(to sections: inout Sections) {
-        guard let instances = InstanceWords(self.status) else { return }
+        guard let instances = InstanceWords(self.status, self.opening, clock: self.clock) else { return }
         sections.heading(instances.title)
         for share in instances.shares { sections.add(share.instance, Line(instances.words(of: share))) }
     }

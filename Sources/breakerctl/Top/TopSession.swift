@@ -141,7 +141,8 @@ actor TopSession {
         do {
             let status = try await self.client.get(name)
             let sources = try await self.client.policyGet(name).sources
-            let report = StatusReport(status: status, sources: sources, clock: .local)
+            let report = StatusReport(
+                status: status, opening: Opening(status.lastTrip), sources: sources, clock: .local)
             self.give.yield(.explanation(report.lines(on: screen)))
         } catch {
             self.give.yield(.explanation(Prose.lines("\(name): \(error.message)", width: width)))

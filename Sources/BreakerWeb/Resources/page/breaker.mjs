@@ -241,9 +241,10 @@ function instancesSection({ instances, last_trip: last }, events) {
   )];
 }
 
-/** A share as a bar. */
-const meter = (share, words) =>
-  make('meter', { min: '0', max: '1', value: String(share), 'aria-label': words });
+/** A share of trouble as a bar: none of it is good. */
+const meter = (share, words) => make('meter', {
+  min: '0', max: '1', low: '0', high: '0', optimum: '0', value: String(share), 'aria-label': words,
+});
 
 function historySection(events) {
   if (events.length === 0)
