@@ -68,11 +68,15 @@ def throughput(bench: Bench) -> Row:
 def latency(bench: Bench) -> list[Row]:
     """With viewers of states alone, and of what breakers count each second besides, as the page has it."""
     with bench.daemon(http=True) as daemon:
-        quiet = times(bench, daemon)
-        with audience(daemon, VIEWERS, STATES):
-            states = times(bench, daemon)
-        with audience(daemon, VIEWERS):
-            counts = times(bench, daemon)
+        runs = alternate(
+            bench.rounds,
+            {
+                "quiet": lambda: run(bench, daemon, rate=RATE),
+                "states": lambda: looked_at(bench, daemon, STATES),
+                "counts": lambda: looked_at(bench, daemon, PAGE),
+            },
+        )
+    quiet, states, counts = ([sample.p99_us for sample in runs[name]] for name in ("quiet", "states", "counts"))
     looking = f"{counted(VIEWERS)} viewers of"
     return [
         latency_row(f"{looking} {BREAKERS} breakers' states", states, quiet),
@@ -80,8 +84,9 @@ def latency(bench: Bench) -> list[Row]:
     ]
 
 
-def times(bench: Bench, daemon: Daemon) -> list[float]:
-    return [run(bench, daemon, rate=RATE).p99_us for _ in range(bench.rounds)]
+def looked_at(bench: Bench, daemon: Daemon, path: str) -> Sample:
+    with audience(daemon, VIEWERS, path):
+        return run(bench, daemon, rate=RATE)
 
 
 def latency_row(who: str, busy: list[float], quiet: list[float]) -> Row:
