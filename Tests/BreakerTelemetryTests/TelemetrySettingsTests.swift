@@ -96,6 +96,10 @@ struct TelemetrySettingsTests {
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "1e9"), ("OTEL_METRICS_EXPORTER", "prometheus"),
         ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "h:4318"), ("OTEL_RESOURCE_ATTRIBUTES", "=x"),
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta"),
+        (
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+            "base2_exponential_bucket_histogram"
+        ),
     ])
     func `A value that cannot be used is told and passed over`(variable: String, value: String) {
         let settings = self.settings([variable: value])

@@ -99,6 +99,9 @@ package struct TelemetrySettings: Hashable, Sendable {
                 "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Temporality.allCases.map(\.rawValue),
                 or: "cumulative, delta or lowmemory"
             ).flatMap(Temporality.init) ?? self.temporality
+        reader.expect(
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", ["explicit_bucket_histogram"],
+            or: "explicit_bucket_histogram")
         self.logPatience = reader.milliseconds("OTEL_BLRP_EXPORT_TIMEOUT") ?? self.logPatience
         self.logDelay = reader.milliseconds("OTEL_BLRP_SCHEDULE_DELAY") ?? self.logDelay
         self.logQueue = reader.count("OTEL_BLRP_MAX_QUEUE_SIZE") ?? self.logQueue
