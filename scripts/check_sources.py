@@ -36,8 +36,8 @@ ALLOWED_IMPORTS = {
     | TOOLCHAIN,
     # For users' tests: the one module that may know both sides.
     "BreakerClientTesting": {"BreakerClient", "BreakerServer"} | TOOLCHAIN,
-    # Not Foundation: the daemon is resident for as long as its machine is up.
     "BreakerGzip": {"CZlib", "NIOCore"},
+    # Not Foundation: the daemon is resident for as long as its machine is up.
     "BreakerWeb": {"BreakerGzip", "BreakerServer", "BreakerWire", "Hummingbird", "HummingbirdCore", "HTTPTypes"}
     | {"Logging", "NIOCore", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle"}
     | TOOLCHAIN,
