@@ -237,7 +237,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: settings),
         .testTarget(
-            name: "BreakerTelemetryTests", dependencies: ["BreakerServer", "BreakerTelemetry"],
+            name: "BreakerTelemetryTests",
+            dependencies: [
+                "BreakerServer", "BreakerTelemetry", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "BreakerWireTests",

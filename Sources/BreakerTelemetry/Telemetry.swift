@@ -4,6 +4,7 @@
 import AsyncHTTPClient
 package import BreakerServer
 import Logging
+import NIOCore
 import Synchronization
 
 /// The daemon's telemetry.
@@ -24,14 +25,16 @@ package final class Telemetry: Annex {
     }
 
     package func start(_ door: InnerDoor) async throws -> [String] {
-        for complaint in self.settings.complaints {
-            door.logger.warning(
+        let settings = self.settings
+        var logger = door.logger
+        if let level = settings.logLevel { logger.logLevel = level }
+        for complaint in settings.complaints {
+            logger.warning(
                 "telemetry_variable_ignored",
                 metadata: ["variable": "\(complaint.variable)", "wanted": "\(complaint.wanted)"])
         }
-        let settings = self.settings
-        let metrics = Telemetry.exporter("metrics", settings.metrics, door)
-        let logs = Telemetry.exporter("logs", settings.logs, door)
+        let metrics = Telemetry.exporter("metrics", settings.metrics, on: door.group, logger)
+        let logs = Telemetry.exporter("logs", settings.logs, on: door.group, logger)
         let transitions = logs.map { TransitionExport(door: door, settings: settings, exporter: $0) }
         let work = Task {
             await withTaskGroup(of: Void.self) { group in
@@ -60,14 +63,14 @@ package final class Telemetry: Annex {
 
     /// Nil: it is not sent, or not without a certificate that cannot be read.
     private static func exporter(
-        _ name: String, _ signal: TelemetrySettings.Signal?, _ door: InnerDoor
+        _ name: String, _ signal: TelemetrySettings.Signal?, on group: any EventLoopGroup, _ logger: Logger
     ) -> Exporter? {
         guard let signal else { return nil }
         do {
-            let client = try HTTPClient.of(signal, on: door.group)
-            return Exporter(name: name, signal: signal, client: client, logger: door.logger)
+            let client = try HTTPClient.of(signal, on: group)
+            return Exporter(name: name, signal: signal, client: client, logger: logger)
         } catch {
-            door.logger.error(
+            logger.error(
                 "telemetry_certificate_unusable", metadata: ["signal": "\(name)", "cause": "\(error)"])
             return nil
         }
@@ -79,14 +82,13 @@ package final class Telemetry: Annex {
     ) async {
         let send = { @Sendable (baseline: MetricBaseline, patience: Duration) in
             let snapshot = door.metrics()
-            let request = MetricsRequest(
-                snapshot: snapshot, temporality: settings.temporality, baseline: baseline)
-            guard await exporter.send(request.bytes(settings.resource), until: .now + patience) else {
+            let request = MetricsRequest(snapshot: snapshot, form: settings.metricForm, baseline: baseline)
+            guard await exporter.send(request, of: settings.resource, until: .now + patience) else {
                 return baseline
             }
-            return MetricBaseline(snapshot, settings.temporality)
+            return MetricBaseline(snapshot, settings.metricForm.temporality)
         }
-        var baseline = MetricBaseline(door.metrics(), settings.temporality)
+        var baseline = MetricBaseline(door.metrics(), settings.metricForm.temporality)
         while (try? await Task.sleep(for: settings.metricInterval)) != nil {
             // What the next interval tells is newer: an older one is not worth a longer try.
             baseline = await send(baseline, settings.metricPatience ?? settings.metricInterval)

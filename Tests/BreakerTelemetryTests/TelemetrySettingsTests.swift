@@ -1,4 +1,5 @@
 import BreakerServer
+import Logging
 import Testing
 
 @testable import BreakerTelemetry
@@ -78,12 +79,47 @@ struct TelemetrySettingsTests {
         #expect(set.complaints.isEmpty)
     }
 
+    @Test func `Requests are written as a signal's protocol says, or the common one`() {
+        #expect(self.settings().metrics?.encoding == .protobuf)
+        let set = self.settings([
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "http/protobuf",
+        ])
+        #expect(set.metrics?.encoding == .json && set.logs?.encoding == .protobuf)
+    }
+
+    @Test func `Limits of records stand before those of all attributes`() {
+        let usual = self.settings()
+        #expect((usual.logLimits.count, usual.logLimits.valueLength) == (128, nil))
+        let set = self.settings([
+            "OTEL_ATTRIBUTE_COUNT_LIMIT": "7", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "8",
+            "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT": "0",
+        ])
+        #expect((set.logLimits.count, set.logLimits.valueLength) == (7, 0))
+    }
+
+    @Test func `A text is cut by characters`() {
+        #expect(OTLPAttribute.Value.text("e\u{301}a").cut(at: 1).text == "e\u{301}")
+        #expect(OTLPAttribute.Value.text("ab").cut(at: 3).text == "ab")
+        #expect(OTLPAttribute.Value.text("ab").cut(at: nil).text == "ab")
+        guard case .texts(let texts) = OTLPAttribute.Value.texts(["ab", "c"]).cut(at: 1) else {
+            Issue.record("a list stays a list")
+            return
+        }
+        #expect(texts == ["a", "c"])
+    }
+
+    @Test func `The log's level goes by OpenTelemetry's names`() {
+        #expect(self.settings().logLevel == nil)
+        #expect(self.settings(["OTEL_LOG_LEVEL": "WARN"]).logLevel == .warning)
+        #expect(self.settings(["OTEL_LOG_LEVEL": "none"]).logLevel == .critical)
+    }
+
     @Test(arguments: TelemetrySettings.Temporality.allCases)
     func `What counters and histograms count from is a preference`(temporality: TelemetrySettings.Temporality)
     {
         let variable = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
-        #expect(self.settings([variable: temporality.rawValue]).temporality == temporality)
-        #expect(self.settings().temporality == .cumulative)
+        #expect(self.settings([variable: temporality.rawValue]).metricForm.temporality == temporality)
+        #expect(self.settings().metricForm.temporality == .cumulative)
         #expect(temporality.isDelta(.counter) == (temporality == .delta))
         #expect(temporality.isDelta(.histogram) == (temporality != .cumulative))
         #expect(!temporality.isDelta(.gauge) && !temporality.isDelta(.info))
@@ -96,15 +132,20 @@ struct TelemetrySettingsTests {
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "1e9"), ("OTEL_METRICS_EXPORTER", "prometheus"),
         ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "h:4318"), ("OTEL_RESOURCE_ATTRIBUTES", "=x"),
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta"),
-        (
-            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
-            "base2_exponential_bucket_histogram"
-        ),
+        ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "exponential"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "-1"), ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "long"),
+        ("OTEL_LOG_LEVEL", "loud"), ("OTEL_CONFIG_FILE", "/etc/otel.yaml"),
     ])
     func `A value that cannot be used is told and passed over`(variable: String, value: String) {
         let settings = self.settings([variable: value])
         #expect(settings.isWanted)
         #expect(Set(settings.complaints.map(\.variable)) == [variable])
         #expect(self.settings([variable: ""]).complaints.isEmpty)
+    }
+}
+
+extension OTLPAttribute.Value {
+    fileprivate var text: String? {
+        if case .text(let text) = self { text } else { nil }
     }
 }

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.connection import LineConnection  # noqa: E402
 from support.daemon import Daemon, default_binary  # noqa: E402
+from support.otlp import OTLPReceiver  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +48,14 @@ def connection(daemon: Daemon) -> Iterator[LineConnection]:
     """A connection to `daemon`."""
     with daemon.connect() as opened:
         yield opened
+
+
+@pytest.fixture
+def receiver() -> Iterator[OTLPReceiver]:
+    """Takes what a daemon sends by OpenTelemetry's protocol."""
+    receiver = OTLPReceiver()
+    yield receiver
+    receiver.close()
 
 
 @pytest.fixture

@@ -1,47 +1,32 @@
-"""OpenTelemetry, sent to a receiver that reads with the official messages."""
+"""What is sent to OpenTelemetry, as a receiver that reads with the official messages has it."""
 
 from __future__ import annotations
 
-import ssl
 import time
-from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Dict, Tuple
 
 import pytest
-import trustme
-from support.connection import LineConnection
-from support.daemon import Daemon
-from support.otlp import OTLPReceiver, plain
+from support.otlp import OTLPReceiver, plain, started, trip
 from support.polling import eventually
-
-QUICK = {"OTEL_METRIC_EXPORT_INTERVAL": "100", "OTEL_BLRP_SCHEDULE_DELAY": "20"}
 
 #: OpenTelemetry's SEVERITY_NUMBER_ERROR and SEVERITY_NUMBER_INFO.
 ERROR, INFO = 17, 9
 
-#: AGGREGATION_TEMPORALITY_DELTA
-DELTA = 1
+#: AGGREGATION_TEMPORALITY_DELTA and AGGREGATION_TEMPORALITY_CUMULATIVE
+DELTA, CUMULATIVE = 1, 2
+
+PREFERENCE = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
 
 
-@pytest.fixture
-def receiver() -> Iterator[OTLPReceiver]:
-    receiver = OTLPReceiver()
-    yield receiver
-    receiver.close()
+@pytest.fixture(params=["http/protobuf", "http/json"])
+def protocol(request: pytest.FixtureRequest) -> Dict[str, str]:
+    """The variable that asks for an encoding, each in turn."""
+    return {"OTEL_EXPORTER_OTLP_PROTOCOL": request.param}
 
 
-def started(receiver: OTLPReceiver, **variables: str) -> Daemon:
-    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, **QUICK, **variables}
-    return Daemon(environment=environment).start()
-
-
-def trip(wire: LineConnection, breaker: str) -> None:
-    reply = wire.request("report", reports=[{"breaker": breaker, "failure": 30, "error": "ConnectTimeout"}])
-    assert reply["results"][0]["state"] == "open"
-
-
-def test_metrics_are_those_of_the_daemon(receiver: OTLPReceiver) -> None:
-    daemon = started(receiver, OTEL_RESOURCE_ATTRIBUTES="zone=eu", OTEL_EXPORTER_OTLP_HEADERS="api-key=s%2Fecret")
+def test_metrics_are_those_of_the_daemon(receiver: OTLPReceiver, protocol: Dict[str, str]) -> None:
+    told = {"OTEL_RESOURCE_ATTRIBUTES": "zone=eu", "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s%2Fecret"}
+    daemon = started(receiver, **told, **protocol)
     try:
         with daemon.connect() as wire:
             wire.request("report", reports=[{"breaker": "a", "success": 7, "failure": 2, "rejected": 3}])
@@ -58,7 +43,7 @@ def test_metrics_are_those_of_the_daemon(receiver: OTLPReceiver) -> None:
                 for metric in receiver.metrics[-1].resource_metrics[0].scope_metrics[0].metrics
                 if metric.name == "breakerd_calls"
             ]
-            assert sums.is_monotonic and sums.aggregation_temporality == 2
+            assert sums.is_monotonic and sums.aggregation_temporality == CUMULATIVE
             commits = "breakerd_store_commit_duration_seconds"
             eventually(lambda: receiver.points(commits)[()].count > 0, what="a commit")
             histogram = receiver.points(commits)[()]
@@ -72,8 +57,10 @@ def test_metrics_are_those_of_the_daemon(receiver: OTLPReceiver) -> None:
         daemon.discard()
 
 
-def test_every_transition_is_a_log_record_with_its_reason(receiver: OTLPReceiver) -> None:
-    daemon = started(receiver)
+def test_every_transition_is_a_log_record_with_its_reason(
+    receiver: OTLPReceiver, protocol: Dict[str, str]
+) -> None:
+    daemon = started(receiver, **protocol)
     try:
         with daemon.connect() as wire:
             trip(wire, "payments")
@@ -95,8 +82,10 @@ def test_every_transition_is_a_log_record_with_its_reason(receiver: OTLPReceiver
         daemon.discard()
 
 
-def test_a_record_is_of_the_latest_trace_behind_it(receiver: OTLPReceiver) -> None:
-    daemon = started(receiver)
+def test_a_record_is_of_the_latest_trace_behind_it(
+    receiver: OTLPReceiver, protocol: Dict[str, str]
+) -> None:
+    daemon = started(receiver, **protocol)
     try:
         with daemon.connect() as wire:
             traceparents = [f"00-{number:032x}-00f067aa0ba902b7-01" for number in (1, 2)]
@@ -110,8 +99,10 @@ def test_a_record_is_of_the_latest_trace_behind_it(receiver: OTLPReceiver) -> No
         daemon.discard()
 
 
-def test_a_record_names_the_instances_behind_it(receiver: OTLPReceiver) -> None:
-    daemon = started(receiver)
+def test_a_record_names_the_instances_behind_it(
+    receiver: OTLPReceiver, protocol: Dict[str, str]
+) -> None:
+    daemon = started(receiver, **protocol)
     try:
         for instance, failures in (("api-1", 3), ("api-2", 37)):
             with daemon.connect() as wire:
@@ -125,104 +116,23 @@ def test_a_record_names_the_instances_behind_it(receiver: OTLPReceiver) -> None:
         daemon.discard()
 
 
-def test_what_a_receiver_cannot_take_is_sent_again_and_nothing_is_lost(receiver: OTLPReceiver) -> None:
-    receiver.statuses = [503, 429]
-    daemon = started(receiver, OTEL_METRICS_EXPORTER="none")
+def test_attributes_of_records_are_as_many_and_as_long_as_may_be(receiver: OTLPReceiver) -> None:
+    limits = {"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT": "4", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "5"}
+    daemon = started(receiver, OTEL_ATTRIBUTE_COUNT_LIMIT="1", **limits)
     try:
         with daemon.connect() as wire:
-            trip(wire, "a")
-            eventually(lambda: receiver.refused == 2, what="two refusals")
-            trip(wire, "b")
-            eventually(lambda: len(receiver.records()) == 2, bound=20, what="both records")
-        assert [plain(one.attributes)["breakerd.breaker"] for one in receiver.records()] == ["a", "b"]
-        assert daemon.stderr().count("telemetry_failing") == 1
-        assert daemon.stderr().count("telemetry_recovered") == 1
-        assert receiver.metrics == []
-    finally:
-        daemon.discard()
-
-
-def test_what_it_will_never_take_is_dropped(receiver: OTLPReceiver) -> None:
-    receiver.statuses = [400]
-    daemon = started(receiver, OTEL_METRICS_EXPORTER="none")
-    try:
-        with daemon.connect() as wire:
-            trip(wire, "a")
-            eventually(lambda: receiver.refused == 1, what="the refusal")
-            trip(wire, "b")
-            eventually(lambda: len(receiver.records()) == 1, what="the other record")
-        assert plain(receiver.records()[0].attributes)["breakerd.breaker"] == "b"
-    finally:
-        daemon.discard()
-
-
-def missed(receiver: OTLPReceiver) -> int:
-    """How many records were passed over, as those that came say."""
-    told = [one for one in receiver.records() if one.event_name == "breakerd.changes.missed"]
-    return sum(plain(one.attributes)["breakerd.missed"] for one in told)
-
-
-def test_a_receiver_that_hangs_costs_no_request_and_no_stop_a_thing(receiver: OTLPReceiver) -> None:
-    receiver.answers.clear()
-    daemon = started(receiver, OTEL_BLRP_MAX_QUEUE_SIZE="50")
-    try:
-        with daemon.connect() as wire:
-            trip(wire, "first")
-            slowest = 0.0
-            for number in range(300):
-                began = time.monotonic()
-                assert wire.request("trip", breaker=f"b{number}")["ok"]
-                slowest = max(slowest, time.monotonic() - began)
-            print(f"the slowest command took {slowest * 1000:.1f} ms")
-            assert slowest < 2
-            receiver.answers.set()
-            # Records that waited beyond the bound are counted, new breakers too; the newest are there. One or
-            # two batches were sent, depending on when the first began to hang.
-            eventually(lambda: missed(receiver) >= 150, what="what was missed")
-        eventually(
-            lambda: "b299" in [plain(one.attributes).get("breakerd.breaker") for one in receiver.records()],
-            what="the newest",
-        )
-        receiver.answers.clear()
-        began = time.monotonic()
-        assert daemon.stop() == 0
-        assert time.monotonic() - began < 6
-    finally:
-        receiver.answers.set()
-        daemon.discard()
-
-
-def test_the_last_words_of_a_stop_are_sent(receiver: OTLPReceiver) -> None:
-    slow = {"OTEL_METRIC_EXPORT_INTERVAL": "60000", "OTEL_BLRP_SCHEDULE_DELAY": "60000"}
-    daemon = started(receiver, **slow)
-    try:
-        with daemon.connect() as wire:
-            trip(wire, "a")
-        assert daemon.stop() == 0
-        assert [plain(one.attributes)["breakerd.breaker"] for one in receiver.records()] == ["a"]
-        assert receiver.points("breakerd_calls")[("a", "failure")].as_int == 30
-    finally:
-        daemon.discard()
-
-
-def test_a_variable_that_cannot_be_used_is_told(receiver: OTLPReceiver) -> None:
-    daemon = started(receiver, OTEL_EXPORTER_OTLP_PROTOCOL="grpc")
-    try:
-        eventually(lambda: receiver.metrics, what="metrics all the same")
-        assert "telemetry_variable_ignored" in daemon.stderr()
-        assert "OTEL_EXPORTER_OTLP_PROTOCOL" in daemon.stderr()
-    finally:
-        daemon.discard()
-
-
-def test_requests_are_compressed_where_they_are_asked_to_be(receiver: OTLPReceiver) -> None:
-    daemon = started(receiver, OTEL_EXPORTER_OTLP_COMPRESSION="gzip")
-    try:
-        with daemon.connect() as wire:
-            trip(wire, "a")
-            eventually(lambda: receiver.metrics and receiver.records(), what="both signals")
-        assert {headers.get("Content-Encoding") for headers in receiver.headers} == {"gzip"}
-        assert plain(receiver.records()[0].attributes)["breakerd.breaker"] == "a"
+            trip(wire, "payments")
+            eventually(lambda: receiver.records() and receiver.points("breakerd_calls"), what="both signals")
+        (opened,) = receiver.records()
+        assert plain(opened.attributes) == {
+            "breakerd.breaker": "payme",
+            "breakerd.state": "open",
+            "breakerd.generation": 2,
+            "breakerd.reason.rule": "failu",
+        }
+        assert opened.dropped_attributes_count > 3
+        assert opened.body.string_value == "payments is open"
+        assert ("payments", "failure") in receiver.points("breakerd_calls")
     finally:
         daemon.discard()
 
@@ -233,7 +143,7 @@ def test_with_delta_each_call_is_told_once_also_if_an_export_fails(receiver: OTL
         return sum(points[labels].as_int for _, points in history if labels in points)
 
     daemon = started(
-        receiver, OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE="delta", OTEL_LOGS_EXPORTER="none"
+        receiver, **{PREFERENCE: "delta"}, OTEL_LOGS_EXPORTER="none"
     )
     try:
         with daemon.connect() as wire:
@@ -255,48 +165,51 @@ def test_with_delta_each_call_is_told_once_also_if_an_export_fails(receiver: OTL
         daemon.discard()
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> Iterator[trustme.CA]:
-    """A certificate authority, in `ca.pem`, and a client's certificate, in `client.pem` and `client.key`."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    client = authority.issue_cert("breakerd@example.com")
-    client.cert_chain_pems[0].write_to_path(tmp_path / "client.pem")
-    client.private_key_pem.write_to_path(tmp_path / "client.key")
-    yield authority
-
-
-def test_certificates_are_those_of_the_variables(authority: trustme.CA, tmp_path: Path) -> None:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-    authority.configure_trust(tls)
-    tls.verify_mode = ssl.CERT_REQUIRED
-    receiver = OTLPReceiver(tls)
-    trusted = {"OTEL_EXPORTER_OTLP_CERTIFICATE": str(tmp_path / "ca.pem")}
-    known = {
-        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE": str(tmp_path / "client.pem"),
-        "OTEL_EXPORTER_OTLP_CLIENT_KEY": str(tmp_path / "client.key"),
-    }
-    try:
-        for variables in ({}, trusted, known):
-            daemon = started(receiver, **variables)
-            eventually(lambda: "telemetry_failing" in daemon.stderr(), what="a failure")
-            daemon.discard()
-        assert receiver.metrics == []
-        daemon = started(receiver, **trusted, **known)
-        eventually(lambda: receiver.metrics, what="metrics")
-        daemon.discard()
-    finally:
-        receiver.close()
-
-
-def test_without_its_certificate_nothing_is_sent(receiver: OTLPReceiver, tmp_path: Path) -> None:
-    daemon = started(receiver, OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE=str(tmp_path / "none.pem"))
+def test_with_lowmemory_histograms_alone_tell_differences(receiver: OTLPReceiver) -> None:
+    daemon = started(receiver, **{PREFERENCE: "lowmemory"}, OTEL_LOGS_EXPORTER="none")
     try:
         with daemon.connect() as wire:
-            trip(wire, "a")
-            eventually(lambda: receiver.metrics, what="metrics")
-        assert "telemetry_certificate_unusable" in daemon.stderr()
-        assert receiver.logs == []
+            for number in range(2):
+                wire.request("report", reports=[{"breaker": "a", "success": 7, "durations": [[3.5, 7]]}])
+                count = len(receiver.metrics)
+                eventually(lambda: len(receiver.metrics) > count + 1, what="exports")
+        durations = receiver.history("breakerd_call_duration_seconds")
+        assert {data.aggregation_temporality for data, _ in durations} == {DELTA}
+        assert sum(points[("a",)].count for _, points in durations if ("a",) in points) == 14
+        calls = receiver.history("breakerd_calls")
+        assert {data.aggregation_temporality for data, _ in calls} == {CUMULATIVE}
+        assert calls[-1][1]["a", "success"].as_int == 14
+    finally:
+        daemon.discard()
+
+
+def test_histograms_are_exponential_where_they_are_asked_to_be(
+    receiver: OTLPReceiver, protocol: Dict[str, str]
+) -> None:
+    wanted = {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "base2_exponential_bucket_histogram"}
+    daemon = started(receiver, **wanted, **protocol)
+    durations = {0.5: 2, 3.5: 7, 100.0: 3, 3_000.0: 1}
+    try:
+        with daemon.connect() as wire:
+            told = [[duration, count] for duration, count in durations.items()]
+            wire.request("report", reports=[{"breaker": "a", "success": 13, "durations": told}])
+            eventually(lambda: receiver.points("breakerd_call_duration_seconds"), what="durations")
+            eventually(
+                lambda: receiver.points("breakerd_store_commit_duration_seconds")[()].count > 0, what="a commit"
+            )
+        point = receiver.points("breakerd_call_duration_seconds")["a",]
+        base = 2 ** (2**-point.scale)
+        buckets = {
+            count: base ** (point.positive.offset + index)
+            for index, count in enumerate(point.positive.bucket_counts)
+            if count > 0
+        }
+        assert buckets.keys() == set(durations.values())
+        for duration, count in durations.items():
+            assert buckets[count] < duration / 1_000 <= buckets[count] * base
+        assert (point.count, round(point.sum, 1)) == (13, 3.3)
+        commits = receiver.points("breakerd_store_commit_duration_seconds")[()]
+        assert commits.count == sum(commits.positive.bucket_counts)
+        assert base == 4 and commits.scale == 0
     finally:
         daemon.discard()

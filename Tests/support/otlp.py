@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import json
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from google.protobuf import json_format
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+from support.connection import LineConnection
+from support.daemon import Daemon
+
+#: Variables with which nothing is waited for.
+QUICK = {"OTEL_METRIC_EXPORT_INTERVAL": "100", "OTEL_BLRP_SCHEDULE_DELAY": "20"}
 
 MESSAGES = {"/v1/metrics": ExportMetricsServiceRequest, "/v1/logs": ExportLogsServiceRequest}
 
@@ -17,6 +26,20 @@ MESSAGES = {"/v1/metrics": ExportMetricsServiceRequest, "/v1/logs": ExportLogsSe
 def plain(attributes: Any) -> Dict[str, Any]:
     """Attributes as a dictionary."""
     return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in attributes}
+
+
+def from_json(body: bytes, message: Any) -> None:
+    """Reads OTLP's JSON, which is protobuf's but for identifiers: they are in hexadecimal, not in base64.
+
+    A name that the message does not have is an error.
+    """
+
+    def identifiers(members: Dict[str, Any]) -> Dict[str, Any]:
+        if "traceId" in members:
+            members["traceId"] = base64.b64encode(bytes.fromhex(members["traceId"])).decode()
+        return members
+
+    json_format.ParseDict(json.loads(body, object_hook=identifiers), message)
 
 
 class OTLPReceiver:
@@ -31,6 +54,8 @@ class OTLPReceiver:
         self.metrics: List[ExportMetricsServiceRequest] = []
         self.logs: List[ExportLogsServiceRequest] = []
         self.refused = 0
+        #: Of every request, also of those that are refused.
+        self.bodies: List[bytes] = []
         #: While it is not set, no request is answered.
         self.answers = threading.Event()
         self.answers.set()
@@ -57,13 +82,19 @@ class OTLPReceiver:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        self.bodies.append(body)
         status = self.statuses.pop(0) if self.statuses else 200
         if status != 200:
             self.refused += 1
             return status
         self.headers.append(headers)
         message = MESSAGES[path]()
-        message.ParseFromString(gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body)
+        plain = gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
+        if headers["Content-Type"] == "application/json":
+            from_json(plain, message)
+        else:
+            assert headers["Content-Type"] == "application/x-protobuf"
+            message.ParseFromString(plain)
         (self.metrics if path == "/v1/metrics" else self.logs).append(message)
         return 200
 
@@ -96,3 +127,15 @@ class OTLPReceiver:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def started(receiver: OTLPReceiver, **variables: str) -> Daemon:
+    """A daemon that sends to it, soon unless `variables` say otherwise."""
+    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, **QUICK, **variables}
+    return Daemon(environment=environment).start()
+
+
+def trip(wire: LineConnection, breaker: str) -> None:
+    """Reports failures until the breaker is open."""
+    reply = wire.request("report", reports=[{"breaker": breaker, "failure": 30, "error": "ConnectTimeout"}])
+    assert reply["results"][0]["state"] == "open"

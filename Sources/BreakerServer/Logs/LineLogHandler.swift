@@ -22,12 +22,14 @@ struct LineLogHandler: LogHandler {
 
     let isJSON: Bool
     let sharedLevel: Level
+    /// Of one logger alone; nil: the shared one.
+    var ownLevel: Logger.Level?
     var output = LineOutput.standardError
     var metadata: Logger.Metadata = [:]
 
     var logLevel: Logger.Level {
-        get { self.sharedLevel.current }
-        set { self.sharedLevel.current = newValue }
+        get { self.ownLevel ?? self.sharedLevel.current }
+        set { self.ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

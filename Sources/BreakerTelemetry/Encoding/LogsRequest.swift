@@ -4,7 +4,9 @@ import BreakerStore
 import BreakerWire
 
 /// Transitions as an `ExportLogsServiceRequest`: a record for each, with the reason in its attributes.
-enum LogsRequest {
+struct LogsRequest: OTLPRequest {
+    static let lists: (resources: StaticString, scopes: StaticString) = ("resourceLogs", "scopeLogs")
+
     /// `SEVERITY_NUMBER_…` and its text.
     private struct Severity {
         let number: UInt64
@@ -15,53 +17,87 @@ enum LogsRequest {
         static let error = Severity(number: 17, text: "ERROR")
     }
 
+    private enum Item {
+        case missed(UInt64)
+        case state(StateView, of: String)
+    }
+
+    private let items: [Item]
+    private let anchor: ClockAnchor
+    private let limits: TelemetrySettings.AttributeLimits
+
     /// - Parameter missed: changes before these that could not be told; 0: none.
-    static func bytes(
-        _ changes: [Change], missed: UInt64, _ resource: [TelemetrySettings.Attribute],
-        at anchor: ClockAnchor
-    ) -> [UInt8] {
-        let observed = UInt64(clamping: anchor.wallMilliseconds) * 1_000_000
-        return OTLPRequest.bytes(resource, items: 2) { scope in
-            if missed > 0 {
-                scope.message(2) { self.write(missed: missed, observed, to: &$0) }
+    init(
+        _ changes: [Change], missed: UInt64, at anchor: ClockAnchor,
+        limits: TelemetrySettings.AttributeLimits
+    ) {
+        self.items =
+            (missed > 0 ? [.missed(missed)] : [])
+            + changes.compactMap { change in
+                if case .state(let state) = change.kind { .state(state, of: change.breaker) } else { nil }
             }
-            for change in changes {
-                guard case .state(let state) = change.kind else { continue }
-                scope.message(2) { record in
-                    record.fixed(1, UInt64(clamping: anchor.wall(state.since)) * 1_000_000)
-                    record.fixed(11, observed)
-                    self.write(state, of: change.breaker, to: &record)
-                }
+        self.anchor = anchor
+        self.limits = limits
+    }
+
+    func items(to scope: inout some MessageWriter) {
+        let observed = LogsRequest.nanoseconds(self.anchor.wallMilliseconds)
+        scope.messages(2, "logRecords", self.items) { record, item in
+            record.fixed(11, "observedTimeUnixNano", observed)
+            switch item {
+            case .missed(let count): self.write(missed: count, to: &record)
+            case .state(let state, let breaker): self.write(state, of: breaker, to: &record)
             }
         }
     }
 
-    private static func write(_ state: StateView, of breaker: String, to record: inout ProtobufWriter) {
-        let severity = self.severity(of: state)
-        record.varint(2, severity.number)
-        record.string(3, severity.text)
-        record.string(12, "breakerd.breaker.changed")
+    private func write(_ state: StateView, of breaker: String, to record: inout some MessageWriter) {
+        record.fixed(1, "timeUnixNano", LogsRequest.nanoseconds(self.anchor.wall(state.since)))
         let forced = state.override.map { ", forced \($0.mode.rawValue)" } ?? ""
-        record.value(5, .text("\(breaker) is \(state.state.rawValue)\(forced)"))
-        record.attribute(6, "breakerd.breaker", .text(breaker))
-        record.attribute(6, "breakerd.state", .text(state.state.rawValue))
-        record.attribute(6, "breakerd.generation", .integer(Int64(clamping: state.generation)))
-        if let override = state.override {
-            record.attribute(6, "breakerd.override", .text(override.mode.rawValue))
-        }
-        if let latest = state.reason?.traces.first { record.bytes(9, latest.bytes) }
-        for member in state.reason?.json.members ?? [] {
-            record.attribute(6, "breakerd.reason.\(member.key)", self.value(member.value))
+        self.head(
+            "breakerd.breaker.changed", LogsRequest.severity(of: state),
+            "\(breaker) is \(state.state.rawValue)\(forced)", to: &record)
+        if let latest = state.reason?.traces.first { record.identifier(9, "traceId", latest.bytes) }
+        self.attributes(LogsRequest.attributes(of: state, of: breaker), to: &record)
+    }
+
+    private func write(missed: UInt64, to record: inout some MessageWriter) {
+        self.head("breakerd.changes.missed", .warn, "\(missed) changes could not be told", to: &record)
+        self.attributes(
+            [OTLPAttribute("breakerd.missed", .integer(Int64(clamping: missed)))], to: &record)
+    }
+
+    private func head(
+        _ event: String, _ severity: Severity, _ body: String, to record: inout some MessageWriter
+    ) {
+        record.enumeration(2, "severityNumber", severity.number)
+        record.string(3, "severityText", severity.text)
+        record.message(5, "body") { $0.value(.text(body)) }
+        record.string(12, "eventName", event)
+    }
+
+    private func attributes(_ all: [OTLPAttribute], to record: inout some MessageWriter) {
+        let kept = all.prefix(self.limits.count)
+        record.attributes(
+            6, kept.map { OTLPAttribute($0.key, $0.value.cut(at: self.limits.valueLength)) })
+        if kept.count < all.count {
+            record.small(7, "droppedAttributesCount", UInt32(all.count - kept.count))
         }
     }
 
-    private static func write(missed: UInt64, _ observed: UInt64, to record: inout ProtobufWriter) {
-        record.fixed(11, observed)
-        record.varint(2, Severity.warn.number)
-        record.string(3, Severity.warn.text)
-        record.string(12, "breakerd.changes.missed")
-        record.value(5, .text("\(missed) changes could not be told"))
-        record.attribute(6, "breakerd.missed", .integer(Int64(clamping: missed)))
+    private static func attributes(of state: StateView, of breaker: String) -> [OTLPAttribute] {
+        var attributes = [
+            OTLPAttribute("breakerd.breaker", .text(breaker)),
+            OTLPAttribute("breakerd.state", .text(state.state.rawValue)),
+            OTLPAttribute("breakerd.generation", .integer(Int64(clamping: state.generation))),
+        ]
+        if let override = state.override {
+            attributes.append(OTLPAttribute("breakerd.override", .text(override.mode.rawValue)))
+        }
+        for member in state.reason?.json.members ?? [] {
+            attributes.append(OTLPAttribute("breakerd.reason.\(member.key)", self.value(member.value)))
+        }
+        return attributes
     }
 
     /// What an operator did is no error.
@@ -70,7 +106,11 @@ enum LogsRequest {
         return state.state == .open ? .error : .info
     }
 
-    private static func value(_ json: JSONValue) -> OTLPRequest.Value {
+    private static func nanoseconds(_ wallMilliseconds: Int64) -> UInt64 {
+        UInt64(clamping: wallMilliseconds) * 1_000_000
+    }
+
+    private static func value(_ json: JSONValue) -> OTLPAttribute.Value {
         switch json {
         case .string(let text): .text(text)
         case .integer(let number): .integer(number)

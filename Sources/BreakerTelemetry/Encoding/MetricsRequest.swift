@@ -1,7 +1,9 @@
 import BreakerServer
 
 /// All metrics at one moment as an `ExportMetricsServiceRequest`.
-struct MetricsRequest {
+struct MetricsRequest: OTLPRequest {
+    static let lists: (resources: StaticString, scopes: StaticString) = ("resourceMetrics", "scopeMetrics")
+
     /// `AggregationTemporality`
     private enum Counted: UInt64 {
         case since = 1
@@ -9,76 +11,95 @@ struct MetricsRequest {
     }
 
     let snapshot: MetricSnapshot
-    let temporality: TelemetrySettings.Temporality
+    let form: TelemetrySettings.MetricForm
     /// What differences are taken from.
     let baseline: MetricBaseline
 
-    func bytes(_ resource: [TelemetrySettings.Attribute]) -> [UInt8] {
-        OTLPRequest.bytes(resource, items: 2) { scope in
-            for family in self.snapshot.families where !family.samples.isEmpty {
-                scope.message(2) { self.write(family, to: &$0) }
-            }
-        }
+    func items(to scope: inout some MessageWriter) {
+        let families = self.snapshot.families.filter { !$0.samples.isEmpty }
+        scope.messages(2, "metrics", families) { self.write($1, to: &$0) }
     }
 
-    private func write(_ family: MetricFamily, to metric: inout ProtobufWriter) {
-        let counted = self.temporality.isDelta(family.kind) ? Counted.since : .inAll
-        metric.string(1, family.name)
-        metric.string(2, family.help)
-        metric.string(3, MetricsRequest.unit(family.unit))
+    private func write(_ family: MetricFamily, to metric: inout some MessageWriter) {
+        metric.string(1, "name", family.name)
+        metric.string(2, "description", family.help)
+        metric.string(3, "unit", MetricsRequest.unit(family.unit))
         switch family.kind {
         case .counter:
-            metric.message(7) { sum in
+            metric.message(7, "sum") { sum in
                 self.points(family, to: &sum)
-                sum.varint(2, counted.rawValue)
-                sum.varint(3, 1)
+                self.counted(family, to: &sum)
+                sum.flag(3, "isMonotonic", true)
+            }
+        case .histogram where self.form.isExponential:
+            metric.message(10, "exponentialHistogram") { histogram in
+                self.points(family, to: &histogram)
+                self.counted(family, to: &histogram)
             }
         case .histogram:
-            metric.message(9) { histogram in
+            metric.message(9, "histogram") { histogram in
                 self.points(family, to: &histogram)
-                histogram.varint(2, counted.rawValue)
+                self.counted(family, to: &histogram)
             }
         case .gauge, .info:
-            metric.message(5) { self.points(family, to: &$0) }
+            metric.message(5, "gauge") { self.points(family, to: &$0) }
         }
     }
 
-    private func points(_ family: MetricFamily, to data: inout ProtobufWriter) {
-        let isDelta = self.temporality.isDelta(family.kind)
-        for sample in family.samples {
-            data.message(1) { point in
-                switch family.kind {
-                case .counter, .histogram:
-                    let start =
-                        isDelta
-                        ? self.baseline.takenNanoseconds : self.snapshot.startNanoseconds(of: sample)
-                    point.fixed(2, UInt64(clamping: start))
-                case .gauge, .info: break
-                }
-                point.fixed(3, UInt64(clamping: self.snapshot.takenMilliseconds) * 1_000_000)
-                let value = isDelta ? self.baseline.difference(sample, of: family) : sample.value
-                MetricsRequest.write(value, of: sample, labels: family.labels, to: &point)
+    private func counted(_ family: MetricFamily, to data: inout some MessageWriter) {
+        let counted = self.form.temporality.isDelta(family.kind) ? Counted.since : .inAll
+        data.enumeration(2, "aggregationTemporality", counted.rawValue)
+    }
+
+    private func points(_ family: MetricFamily, to data: inout some MessageWriter) {
+        let isDelta = self.form.temporality.isDelta(family.kind)
+        let taken = UInt64(clamping: self.snapshot.takenMilliseconds) * 1_000_000
+        data.messages(1, "dataPoints", family.samples) { point, sample in
+            switch family.kind {
+            case .counter, .histogram:
+                let start =
+                    isDelta ? self.baseline.takenNanoseconds : self.snapshot.startNanoseconds(of: sample)
+                point.fixed(2, "startTimeUnixNano", UInt64(clamping: start))
+            case .gauge, .info: break
+            }
+            point.fixed(3, "timeUnixNano", taken)
+            let labels = zip(family.labels, [sample.first, sample.second]).map {
+                OTLPAttribute($0, .text($1))
+            }
+            self.write(
+                isDelta ? self.baseline.difference(sample, of: family) : sample.value, labels, to: &point)
+        }
+    }
+
+    private func write(
+        _ value: MetricSample.Value, _ labels: [OTLPAttribute], to point: inout some MessageWriter
+    ) {
+        switch value {
+        case .integer(let number):
+            point.attributes(7, labels)
+            point.fixed(6, "asInt", signed: number)
+        case .real(let number):
+            point.attributes(7, labels)
+            point.double(4, "asDouble", number)
+        case .histogram(let histogram):
+            point.fixed(4, "count", histogram.counts.reduce(0, +))
+            point.double(5, "sum", histogram.sum)
+            if self.form.isExponential {
+                point.attributes(1, labels)
+                MetricsRequest.write(ExponentialHistogram(histogram), to: &point)
+            } else {
+                point.attributes(9, labels)
+                point.fixeds(6, "bucketCounts", histogram.counts)
+                point.doubles(7, "explicitBounds", histogram.bounds)
             }
         }
     }
 
-    private static func write(
-        _ value: MetricSample.Value, of sample: MetricSample, labels: [String],
-        to point: inout ProtobufWriter
-    ) {
-        var attributes: UInt64 = 7
-        switch value {
-        case .integer(let number): point.fixed(6, UInt64(bitPattern: number))
-        case .real(let number): point.double(4, number)
-        case .histogram(let histogram):
-            attributes = 9
-            point.fixed(4, histogram.counts.reduce(0, +))
-            point.double(5, histogram.sum)
-            point.packed(6, histogram.counts)
-            point.packed(7, histogram.bounds.map(\.bitPattern))
-        }
-        for (label, value) in zip(labels, [sample.first, sample.second]) {
-            point.attribute(attributes, label, .text(value))
+    private static func write(_ histogram: ExponentialHistogram, to point: inout some MessageWriter) {
+        point.signed(6, "scale", histogram.scale)
+        point.message(8, "positive") { buckets in
+            buckets.signed(1, "offset", histogram.offset)
+            buckets.integers(2, "bucketCounts", histogram.counts)
         }
     }
 

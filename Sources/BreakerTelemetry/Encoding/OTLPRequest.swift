@@ -1,55 +1,53 @@
-// What metrics and logs have in common: the field numbers are those of
-// https://github.com/open-telemetry/opentelemetry-proto, versions 1.
-
 import BreakerServer
+import BreakerWire
+import NIOCore
 
-/// One export request as it is sent.
-enum OTLPRequest {
-    /// A value of an attribute.
-    enum Value {
-        case text(String)
-        case integer(Int64)
-        case number(Double)
-        case texts([String])
-    }
+/// How requests are written.
+package enum OTLPEncoding: String, CaseIterable, Hashable, Sendable {
+    // As `OTEL_EXPORTER_OTLP_PROTOCOL` calls them.
+    case protobuf = "http/protobuf"
+    case json = "http/json"
 
-    /// The resource, the scope, and in it the items, under the field of `Scope…` that holds them.
-    static func bytes(
-        _ resource: [TelemetrySettings.Attribute], items field: UInt64,
-        _ write: (inout ProtobufWriter) -> Void
-    ) -> [UInt8] {
-        var request = ProtobufWriter()
-        request.message(1) { ofResource in
-            ofResource.message(1) { message in
-                for attribute in resource { message.attribute(1, attribute.key, .text(attribute.value)) }
-                message.attribute(1, "service.version", .text(DaemonVersion.text))
-            }
-            ofResource.message(2) { scope in
-                scope.message(1) { $0.string(1, "breakerd") }
-                write(&scope)
-            }
+    var contentType: String {
+        switch self {
+        case .protobuf: "application/x-protobuf"
+        case .json: "application/json"
         }
-        return request.bytes
     }
 }
 
-extension ProtobufWriter {
-    /// A `KeyValue`.
-    mutating func attribute(_ field: UInt64, _ key: String, _ value: OTLPRequest.Value) {
-        self.message(field) { pair in
-            pair.string(1, key)
-            pair.value(2, value)
+/// What metrics and logs have in common: one export request.
+protocol OTLPRequest {
+    /// Field names of the list with the resource, and of the list in it with the scope.
+    static var lists: (resources: StaticString, scopes: StaticString) { get }
+
+    /// The fields of the scope that hold the items.
+    func items(to scope: inout some MessageWriter)
+}
+
+extension OTLPRequest {
+    /// As it is sent.
+    func body(_ resource: [TelemetrySettings.Attribute], as encoding: OTLPEncoding) -> ByteBuffer {
+        switch encoding {
+        case .protobuf:
+            var writer = ProtobufWriter()
+            self.fields(resource, to: &writer)
+            return ByteBuffer(bytes: writer.bytes)
+        case .json:
+            var buffer = ByteBuffer()
+            buffer.writeJSONObject { self.fields(resource, to: &$0) }
+            return buffer
         }
     }
 
-    /// An `AnyValue`.
-    mutating func value(_ field: UInt64, _ value: OTLPRequest.Value) {
-        self.message(field) { any in
-            switch value {
-            case .text(let text): any.string(1, text)
-            case .integer(let number): any.varint(3, UInt64(bitPattern: number))
-            case .number(let number): any.double(4, number)
-            case .texts(let texts): any.message(5) { list in texts.forEach { list.value(1, .text($0)) } }
+    private func fields(_ resource: [TelemetrySettings.Attribute], to request: inout some MessageWriter) {
+        let version = OTLPAttribute("service.version", .text(DaemonVersion.text))
+        let attributes = resource.map { OTLPAttribute($0.key, .text($0.value)) } + [version]
+        request.messages(1, Self.lists.resources, CollectionOfOne(attributes)) { ofResource, attributes in
+            ofResource.message(1, "resource") { $0.attributes(1, attributes) }
+            ofResource.messages(2, Self.lists.scopes, CollectionOfOne("breakerd")) { scope, name in
+                scope.message(1, "scope") { $0.string(1, "name", name) }
+                self.items(to: &scope)
             }
         }
     }

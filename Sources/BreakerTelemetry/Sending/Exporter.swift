@@ -22,8 +22,11 @@ struct Exporter: Sendable {
 
     /// Whether the receiver has it. Where it has not by `deadline`, or says that it never will, it is
     /// dropped.
-    func send(_ body: [UInt8], until deadline: ContinuousClock.Instant) async -> Bool {
-        let plain = ByteBuffer(bytes: body)
+    func send(
+        _ request: some OTLPRequest, of resource: [TelemetrySettings.Attribute],
+        until deadline: ContinuousClock.Instant
+    ) async -> Bool {
+        let plain = request.body(resource, as: self.signal.encoding)
         let body = self.signal.isCompressed ? Gzip.whole(plain) : plain
         var pause = Exporter.firstPause
         while true {
@@ -59,7 +62,7 @@ struct Exporter: Sendable {
         var request = HTTPClientRequest(url: self.signal.url)
         request.method = .POST
         for header in self.signal.headers { request.headers.add(name: header.name, value: header.value) }
-        request.headers.replaceOrAdd(name: "Content-Type", value: "application/x-protobuf")
+        request.headers.replaceOrAdd(name: "Content-Type", value: self.signal.encoding.contentType)
         request.headers.replaceOrAdd(name: "User-Agent", value: "breakerd")
         request.body = .bytes(body)
         if self.signal.isCompressed { request.headers.replaceOrAdd(name: "Content-Encoding", value: "gzip") }

@@ -33,9 +33,10 @@ struct TransitionExport {
             let start = self.cursor
             let (changes, missed) = self.next()
             guard !changes.isEmpty || missed > 0 else { return }
-            let body = LogsRequest.bytes(
-                changes, missed: missed, self.settings.resource, at: self.door.anchor)
-            guard await self.exporter.send(body, until: .now + patience) else {
+            let request = LogsRequest(
+                changes, missed: missed, at: self.door.anchor, limits: self.settings.logLimits)
+            let deadline = ContinuousClock.now + patience
+            guard await self.exporter.send(request, of: self.settings.resource, until: deadline) else {
                 // Cut short by a stop: they are among the last words.
                 if Task.isCancelled { self.cursor = start }
                 return

@@ -3,51 +3,10 @@
 // https://opentelemetry.io/docs/specs/otel/protocol/exporter/). As they want it, a value that cannot be used
 // is told and passed over.
 
-import BreakerServer
+package import Logging
 
 /// Where telemetry goes, and how often.
 package struct TelemetrySettings: Hashable, Sendable {
-    /// One of the two kinds of telemetry.
-    package struct Signal: Hashable, Sendable {
-        package struct Header: Hashable, Sendable {
-            package let name: String
-            package let value: String
-        }
-
-        /// As it is requested, path and all.
-        package var url: String
-        package var headers: [Header] = []
-        /// Of one request.
-        package var timeout = Duration.seconds(10)
-        package var isCompressed = false
-        package var tls = TLSFiles()
-    }
-
-    /// Paths of PEM files for `https`; nil: the system's own authorities, no certificate of ours.
-    package struct TLSFiles: Hashable, Sendable {
-        package var authorities: String?
-        package var certificate: String?
-        package var key: String?
-    }
-
-    /// What counters and histograms count from.
-    package enum Temporality: String, CaseIterable, Hashable, Sendable {
-        /// Their start.
-        case cumulative
-        /// The last export that arrived.
-        case delta
-        /// The former for counters, which are only read when they are sent, the latter for histograms.
-        case lowMemory = "lowmemory"
-
-        func isDelta(_ kind: MetricFamily.Kind) -> Bool {
-            switch kind {
-            case .counter: self == .delta
-            case .histogram: self != .cumulative
-            case .gauge, .info: false
-            }
-        }
-    }
-
     /// An attribute of the resource.
     package struct Attribute: Hashable, Sendable {
         package let key: String
@@ -70,7 +29,7 @@ package struct TelemetrySettings: Hashable, Sendable {
     package private(set) var metricInterval = Duration.seconds(60)
     /// How long one export of metrics is tried; nil: until the next is due.
     package private(set) var metricPatience: Duration?
-    package private(set) var temporality = Temporality.cumulative
+    package private(set) var metricForm = MetricForm()
     /// How long log records gather.
     package private(set) var logDelay = Duration.seconds(1)
     /// How long a batch of log records is tried.
@@ -79,6 +38,9 @@ package struct TelemetrySettings: Hashable, Sendable {
     package private(set) var logQueue = 2_048
     /// Log records of one request.
     package private(set) var logBatch = 512
+    package private(set) var logLimits = AttributeLimits()
+    /// What the daemon's own log is told about telemetry; nil: as much as about all else.
+    package private(set) var logLevel: Logger.Level?
     package private(set) var complaints: [Complaint] = []
 
     /// Whether anything is sent.
@@ -92,22 +54,26 @@ package struct TelemetrySettings: Hashable, Sendable {
         self.logs = Self.signal("LOGS", path: "v1/logs", endpoint, &reader)
         guard self.isWanted else { return }
         self.resource = Self.resource(&reader)
+        self.logLevel = reader.level("OTEL_LOG_LEVEL")
+        reader.expect("OTEL_CONFIG_FILE", [], or: "nothing: a file is not read, the other variables are")
+        self.readMetrics(&reader)
+        self.readLogs(&reader)
+        self.complaints = reader.complaints
+    }
+
+    private mutating func readMetrics(_ reader: inout VariableReader) {
         self.metricInterval = reader.milliseconds("OTEL_METRIC_EXPORT_INTERVAL") ?? self.metricInterval
         self.metricPatience = reader.milliseconds("OTEL_METRIC_EXPORT_TIMEOUT")
-        self.temporality =
-            reader.expect(
-                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Temporality.allCases.map(\.rawValue),
-                or: "cumulative, delta or lowmemory"
-            ).flatMap(Temporality.init) ?? self.temporality
-        reader.expect(
-            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", ["explicit_bucket_histogram"],
-            or: "explicit_bucket_histogram")
+        self.metricForm = MetricForm(&reader)
+    }
+
+    private mutating func readLogs(_ reader: inout VariableReader) {
         self.logPatience = reader.milliseconds("OTEL_BLRP_EXPORT_TIMEOUT") ?? self.logPatience
         self.logDelay = reader.milliseconds("OTEL_BLRP_SCHEDULE_DELAY") ?? self.logDelay
         self.logQueue = reader.count("OTEL_BLRP_MAX_QUEUE_SIZE") ?? self.logQueue
         self.logBatch = min(
             self.logQueue, reader.count("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE") ?? self.logBatch)
-        self.complaints = reader.complaints
+        self.logLimits = AttributeLimits(&reader)
     }
 
     private static func signal(
@@ -126,7 +92,7 @@ package struct TelemetrySettings: Hashable, Sendable {
                 signal.headers = headers.map { Signal.Header(name: $0.key, value: $0.value) }
             }
             signal.timeout = reader.milliseconds("\(prefix)_TIMEOUT") ?? signal.timeout
-            reader.expect("\(prefix)_PROTOCOL", ["http/protobuf"], or: "http/protobuf")
+            signal.encoding = reader.choice("\(prefix)_PROTOCOL", OTLPEncoding.self) ?? signal.encoding
             let coding = reader.expect("\(prefix)_COMPRESSION", ["none", "gzip"], or: "none or gzip")
             signal.isCompressed = coding.map { $0 == "gzip" } ?? signal.isCompressed
             signal.tls.authorities = reader.text("\(prefix)_CERTIFICATE") ?? signal.tls.authorities

@@ -1,3 +1,5 @@
+import Logging
+
 /// Reads variables of the environment. An empty one is as good as none.
 struct VariableReader {
     private let environment: [String: String]
@@ -22,6 +24,28 @@ struct VariableReader {
         return text
     }
 
+    /// One of the values that a type has.
+    mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _: Value.Type
+    ) -> Value? {
+        let values = Value.allCases.map(\.rawValue)
+        return self.expect(name, values, or: values.joined(separator: " or ")).flatMap(Value.init)
+    }
+
+    /// By the names that OpenTelemetry has for it, in any case.
+    mutating func level(_ name: String) -> Logger.Level? {
+        guard let text = self.text(name) else { return nil }
+        switch text.lowercased() {
+        case "none", "fatal": return .critical
+        case "error": return .error
+        case "warn", "warning": return .warning
+        case "info": return .info
+        case "debug": return .debug
+        case "trace", "verbose", "all": return .trace
+        case _: return self.complain(name, "none, fatal, error, warn, info, debug or trace")
+        }
+    }
+
     mutating func url(_ name: String) -> String? {
         guard let text = self.text(name) else { return nil }
         guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
@@ -39,10 +63,10 @@ struct VariableReader {
         return .milliseconds(number)
     }
 
-    mutating func count(_ name: String) -> Int? {
+    mutating func count(_ name: String, in range: ClosedRange<Int> = 1...16_384) -> Int? {
         guard let text = self.text(name) else { return nil }
-        guard let number = Int(text), (1...16_384).contains(number) else {
-            return self.complain(name, "a number from 1 to 16384")
+        guard let number = Int(text), range.contains(number) else {
+            return self.complain(name, "a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
