@@ -111,6 +111,22 @@ def test_it_goes_on_after_a_restart_of_the_daemon(daemon: Daemon, terminal: Term
     terminal.awaits(lambda lines: rows(lines) == [], "the shell")
 
 
+def test_whose_calls_opened_a_breaker_is_named_also_later(daemon: Daemon, terminal: Terminal) -> None:
+    with daemon.connect() as wire:
+        wire.request("hello", protocol=1, client={"instance": "api-7"})
+        wire.request("report", reports=[{"breaker": "payments", "failure": 40}])
+        wire.request("trip", breaker="payments", for_ms=600_000)
+    terminal.resize(100, 60)
+    terminal.type(f"{BREAKERCTL} top --url unix:{daemon.unix_path}", "Enter")
+    terminal.awaits(lambda lines: rows(lines)[:1] == ["payments"], "the open one on top")
+    terminal.type("Enter")
+    lines = terminal.awaits(
+        lambda lines: any("Instances behind the opening at" in line for line in lines), "who was behind it"
+    )
+    assert any(line.split()[:1] == ["api-7"] for line in lines), lines
+    terminal.type("C-c")
+
+
 def test_a_signal_leaves_the_terminal_as_it_was(daemon: Daemon, terminal: Terminal) -> None:
     terminal.type(f"PS1='$ '; clear; {BREAKERCTL} top --url unix:{daemon.unix_path}", "Enter")
     terminal.awaits(lambda lines: len(rows(lines)) == 3, "all breakers")

@@ -13,8 +13,6 @@ struct Get: AsyncParsableCommand {
               breakerctl get payments --json | jq .window
             """)
 
-    private static let eventsLookedAt = 50
-
     @Argument(
         help: "The breaker.", completion: .custom(BreakerNameCompletion.candidates),
         transform: NameArgument.name)
@@ -29,23 +27,9 @@ struct Get: AsyncParsableCommand {
                 fields.add("breaker", .string(self.name))
                 return try await self.globals.printReply(of: client, "get", fields)
             }
-            let status = try await client.get(self.name)
-            let policy = try await client.policyGet(self.name)
+            let report = try await StatusReport(asking: client, about: self.name)
             let screen = self.globals.screen
-            let report = StatusReport(
-                status: status, opening: try await self.opening(of: status, client),
-                sources: policy.sources, clock: .local)
             try screen.show(report.lines(on: screen))
         }
-    }
-
-    /// By a window's rule, if one of the latest events is: failed probes have opened it anew since, and say
-    /// nothing of instances.
-    private func opening(of status: BreakerStatus, _ client: BreakerClient) async throws -> Opening? {
-        guard let trip = status.lastTrip, status.instances.isEmpty, trip.reason.instances.isEmpty else {
-            return Opening(status.lastTrip)
-        }
-        let events = try await client.history(self.name, limit: Get.eventsLookedAt)
-        return Opening(events.first { $0.reason?.instances.isEmpty == false }) ?? Opening(trip)
     }
 }

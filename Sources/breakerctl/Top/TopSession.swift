@@ -139,10 +139,7 @@ actor TopSession {
         let width = self.terminal.size.width
         let screen = Screen(width: width, colour: self.colour, shapes: true)
         do {
-            let status = try await self.client.get(name)
-            let sources = try await self.client.policyGet(name).sources
-            let report = StatusReport(
-                status: status, opening: Opening(status.lastTrip), sources: sources, clock: .local)
+            let report = try await StatusReport(asking: self.client, about: name)
             self.give.yield(.explanation(report.lines(on: screen)))
         } catch {
             self.give.yield(.explanation(Prose.lines("\(name): \(error.message)", width: width)))

@@ -27,6 +27,11 @@ final class TestClient {
         guard connected == 0 else { throw Failure(what: "connect: \(errno)") }
     }
 
+    /// - Parameter connected: a socket, which it closes at its end.
+    init(connected: Int32) {
+        self.descriptor = connected
+    }
+
     deinit { close(self.descriptor) }
 
     func send(_ text: String) throws {

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOPosix
 import Testing
@@ -53,5 +54,36 @@ struct HeartbeatTests {
             #expect(try await watcher.line()?.field("event") as? String == "heartbeat")
         }
         await server.stop()
+    }
+
+    @Test("Within the daemon every third is heard, from without each")
+    func inner() async throws {
+        let server = try await TestServer()
+        let group = MultiThreadedEventLoopGroup.singleton
+        let door = InnerDoor(service: server.service, group: group, logger: Logger(label: "test"))
+        let (outer, inner) = (try server.connect(), TestClient(connected: try await door.open()))
+        for watcher in [outer, inner] {
+            try watcher.send(#"{"op":"watch","id":1,"breakers":["b"]}"# + "\n")
+            while let line = try await watcher.line(), line.field("event") as? String != "synced" {}
+        }
+        for turn in 1...6 {
+            for loop in group.makeIterator() {
+                let hub = server.service.hubs.hub(of: loop)
+                try await loop.flatSubmit { hub.heartbeat(turn: turn) }.get()
+            }
+        }
+        #expect(try await self.heartbeats(of: outer) == 6)
+        #expect(try await self.heartbeats(of: inner) == 2)
+        await server.stop()
+    }
+
+    /// How many came until now.
+    private func heartbeats(of watcher: TestClient) async throws -> Int {
+        try watcher.send(#"{"op":"ping","id":2}"# + "\n")
+        var count = 0
+        while let line = try await watcher.line(), line.field("ok") == nil {
+            if line.field("event") as? String == "heartbeat" { count += 1 }
+        }
+        return count
     }
 }
