@@ -39,8 +39,17 @@ final class Inbox<Element: Sendable>: Sendable {
 
     var isClosed: Bool { self.state.withLock(\.isClosed) }
 
-    /// The next element; nil once it is closed and empty.
+    /// The next element; nil once it is closed and empty. It closes when the task is cancelled: a test whose
+    /// time is up ends.
     func next() async -> Element? {
+        await withTaskCancellationHandler {
+            await self.taken()
+        } onCancel: {
+            self.close()
+        }
+    }
+
+    private func taken() async -> Element? {
         await withCheckedContinuation { taker in
             let element = self.state.withLock { state -> Element?? in
                 if let element = state.elements.popFirst() { return .some(element) }
