@@ -34,6 +34,7 @@ let page: [Resource] = [
     "page.css",
     "spark.mjs",
     "stream.mjs",
+    "opening.mjs",
     "timeline.mjs",
     "words.mjs",
 ].map { .embedInCode("Resources/page/\($0)") }

@@ -41,6 +41,7 @@ struct PageRoute: Sendable {
         ("/page/past.mjs", { File(script, PackageResources.past_mjs) }),
         ("/page/spark.mjs", { File(script, PackageResources.spark_mjs) }),
         ("/page/stream.mjs", { File(script, PackageResources.stream_mjs) }),
+        ("/page/opening.mjs", { File(script, PackageResources.opening_mjs) }),
         ("/page/timeline.mjs", { File(script, PackageResources.timeline_mjs) }),
         ("/page/words.mjs", { File(script, PackageResources.words_mjs) }),
     ]

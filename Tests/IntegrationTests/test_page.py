@@ -211,6 +211,7 @@ def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemo
     eventually(granted, what="a probe")
     assert connections[1].request("report", breaker="pay", permit=permits[0], outcome="failure")["ok"]
     await_text(browser, "#breaker .why", "a probe failed")
+    await_text(browser, "#breaker .origin", "44 of 65 calls failed in 10 s")
     assert browser.run(rows)[0].split()[0] == "<api-0>"
     assert browser.complaints() == []
     for wire in connections:

@@ -1,21 +1,5 @@
 import BreakerClient
 
-/// When and why a breaker opened.
-struct Opening: Sendable {
-    let reason: BreakerReason
-    let at: WallTime
-
-    init?(_ trip: BreakerStatus.LastTrip?) {
-        guard let trip else { return nil }
-        (self.reason, self.at) = (trip.reason, trip.at)
-    }
-
-    init?(_ event: HistoryEvent?) {
-        guard let event, let reason = event.reason else { return nil }
-        (self.reason, self.at) = (reason, event.at)
-    }
-}
-
 /// Whose calls are in trouble, for people.
 struct InstanceWords {
     let title: String

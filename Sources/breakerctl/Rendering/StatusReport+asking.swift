@@ -1,7 +1,8 @@
 import BreakerClient
 
 extension StatusReport {
-    private static let eventsLookedAt = 50
+    /// The most that one question brings: probes that fail for hours are many.
+    private static let eventsLookedAt = 1_000
 
     /// Asks the daemon for all that the report holds.
     init(asking client: BreakerClient, about name: String) async throws(BreakerError) {
@@ -11,15 +12,12 @@ extension StatusReport {
             sources: try await client.policyGet(name).sources, clock: .local)
     }
 
-    /// By a window's rule, if one of the latest events is: failed probes have opened it anew since, and say
-    /// nothing of instances.
-    private static func opening(of status: BreakerStatus, _ client: BreakerClient) async throws(BreakerError)
-        -> Opening?
-    {
-        guard let trip = status.lastTrip, status.instances.isEmpty, trip.reason.instances.isEmpty else {
-            return Opening(status.lastTrip)
-        }
+    private static func opening(
+        of status: BreakerStatus, _ client: BreakerClient
+    ) async throws(BreakerError) -> Opening? {
+        guard let trip = status.lastTrip, trip.reason.mayOpenAnew else { return Opening(status.lastTrip) }
         let events = try await client.history(status.breaker, limit: StatusReport.eventsLookedAt)
-        return Opening(events.first { $0.reason?.instances.isEmpty == false }) ?? Opening(trip)
+        let isWhole = events.count < StatusReport.eventsLookedAt
+        return Opening(firstIn: events, isWhole: isWhole) ?? Opening(trip)
     }
 }

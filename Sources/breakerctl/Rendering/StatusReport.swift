@@ -6,7 +6,7 @@ import BreakerClient
 /// One breaker in full.
 struct StatusReport: Sendable {
     let status: BreakerStatus
-    /// What opened it; nil: it never opened.
+    /// What opened it, before failed probes or an operator opened it anew; nil: it never opened.
     let opening: Opening?
     /// Where the policy's fields come from, by name.
     let sources: [String: EffectivePolicy.Origin]
@@ -19,9 +19,18 @@ struct StatusReport: Sendable {
             + Line("  generation \(self.status.generation)", .dim)
         var lines = [title]
         lines += Prose.lines(Explanation(status: self.status).sentence, width: screen.width)
+        if let origin { lines += Prose.lines(origin, width: screen.width) }
         lines.append(Line())
         lines += self.sections.lines(width: screen.width)
         return lines
+    }
+
+    /// What began it, where that is not what the sentence tells.
+    private var origin: String? {
+        guard self.status.state != .closed, let opening, let trip = self.status.lastTrip,
+            opening != Opening(trip)
+        else { return nil }
+        return "opened first at \(self.clock.dateAndTime(opening.at)): \(opening.reason.words)"
     }
 
     private var sections: Sections {

@@ -4,6 +4,7 @@ import { ACTIONS, ask } from './actions.mjs';
 import { look, settings } from './api.mjs';
 import { badge, byId, make, renew } from './dom.mjs';
 import { minutesBefore, minutesFigure } from './minutes.mjs';
+import { Openings } from './opening.mjs';
 import { Spark } from './spark.mjs';
 import { timelineSection } from './timeline.mjs';
 import { brief, counted, grouped, label, left, past, percent, sentence, why } from './words.mjs';
@@ -23,6 +24,7 @@ export class BreakerPage {
   #status = undefined;
   #spark = new Spark();
   #minutes = { key: undefined, of: [] };
+  #openings = new Openings();
 
   constructor(fleet, past) {
     this.#fleet = fleet;
@@ -54,9 +56,12 @@ export class BreakerPage {
         look('breaker', { breaker: name }), look('policy', { breaker: name }),
         look('history', { breaker: name, limit: EVENTS }),
       ]);
-      const minutes = await this.#minutesBeforeTrip(status);
-      const { trace_url: traceURL } = await settings;
-      if (turn === this.#turn && name === this.#name) this.#show(status, sources, events, minutes, traceURL);
+      const more = {
+        minutes: await this.#minutesBeforeTrip(status),
+        opening: await this.#openings.of(status, events, EVENTS),
+        traceURL: (await settings).trace_url,
+      };
+      if (turn === this.#turn && name === this.#name) this.#show(status, sources, events, more);
     } catch (refusal) {
       // What is shown stays while the daemon is away: the banner says so.
       if (turn === this.#turn && refusal.code === 'not_found') this.#showMissing(name);
@@ -84,7 +89,7 @@ export class BreakerPage {
     );
   }
 
-  #show(status, sources, events, minutes, traceURL) {
+  #show(status, sources, events, { minutes, opening, traceURL }) {
     this.#status = status;
     const row = this.#fleet.get(status.breaker);
     if (row) this.#past.ask(row);
@@ -94,6 +99,7 @@ export class BreakerPage {
       back(),
       make('h1', {}, make('span.name', {}, status.breaker), ' ', badge(label(status.state, status.override))),
       make('p.why', { 'aria-live' : 'polite' }, sentence(status)),
+      ...originLine(status, opening),
       this.#buttons(status),
       make(
         'div.columns',
@@ -102,7 +108,7 @@ export class BreakerPage {
         figures('Totals since it was created', totals(status.totals)),
         figures('State', stateFigures(status, traceURL)),
       ),
-      ...instancesSection(status, events),
+      ...instancesSection(status, opening),
       make('section', {}, make('h2', {}, 'Calls and failures of the last ten minutes'), this.#spark.element),
       ...beforeSection(status, minutes),
       historySection(events),
@@ -117,6 +123,12 @@ export class BreakerPage {
       type: 'button', onclick: () => ask(action, this.#status, () => this.refresh()),
     }, `${action.name} …`)));
   }
+}
+
+/** What began it, where that is not what the sentence tells. */
+function originLine({ state, last_trip: trip }, opening) {
+  if (state === 'closed' || opening === trip) return [];
+  return [make('p.origin', {}, `opened first at ${time(opening.at_ms)}: ${why(opening)}`)];
 }
 
 const back = () => make('p', {}, make('a', { href: '#/' }, '← all breakers'));
@@ -211,13 +223,8 @@ function windowSection({ window, policy, latency }) {
   ]);
 }
 
-/**
- * Whose calls are in trouble: in the window, or, while that is empty, when it opened. Failed probes since
- * have opened it anew, and say nothing of that: the history knows.
- */
-function instancesSection({ instances, last_trip: last }, events) {
-  const opened = events.find(({ reason }) => reason?.instances);
-  const trip = last?.instances || opened === undefined ? last : { ...opened.reason, at_ms: opened.at_ms };
+/** Whose calls are in trouble: in the window, or, while that is empty, when it opened. */
+function instancesSection({ instances }, trip) {
   const shares = instances ?? trip?.instances;
   if (shares === undefined) return [];
   const isSlow
@@ -243,7 +250,7 @@ function instancesSection({ instances, last_trip: last }, events) {
 
 /** A share of trouble as a bar: none of it is good. */
 const meter = (share, words) => make('meter', {
-  min: '0', max: '1', low: '0', high: '0', optimum: '0', value: String(share), 'aria-label': words,
+  min: '0', max: '1', low: '1e-6', high: '1e-6', optimum: '0', value: String(share), 'aria-label': words,
 });
 
 function historySection(events) {
