@@ -212,6 +212,9 @@ def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemo
     assert connections[1].request("report", breaker="pay", permit=permits[0], outcome="failure")["ok"]
     await_text(browser, "#breaker .why", "a probe failed")
     await_text(browser, "#breaker .origin", "44 of 65 calls failed in 10 s")
+    titles = "return [...document.querySelectorAll('#breaker h2')].map((title) => title.innerText)"
+    times = [title.split(" at ")[1] for title in browser.run(titles) if " at " in title]
+    assert len(times) == 2 and times[0] == times[1], "the minutes are those before the first opening"
     assert browser.run(rows)[0].split()[0] == "<api-0>"
     assert browser.complaints() == []
     for wire in connections:

@@ -56,11 +56,9 @@ export class BreakerPage {
         look('breaker', { breaker: name }), look('policy', { breaker: name }),
         look('history', { breaker: name, limit: EVENTS }),
       ]);
-      const more = {
-        minutes: await this.#minutesBeforeTrip(status),
-        opening: await this.#openings.of(status, events, EVENTS),
-        traceURL: (await settings).trace_url,
-      };
+      const opening = await this.#openings.of(status, events, EVENTS);
+      const minutes = await this.#minutesBefore(opening, name);
+      const more = { opening, minutes, traceURL: (await settings).trace_url };
       if (turn === this.#turn && name === this.#name) this.#show(status, sources, events, more);
     } catch (refusal) {
       // What is shown stays while the daemon is away: the banner says so.
@@ -68,12 +66,12 @@ export class BreakerPage {
     }
   }
 
-  /** The minutes before the last trip, asked for now and then until they are over, and then not again. */
-  async #minutesBeforeTrip({ breaker, last_trip: trip }) {
-    if (!trip) return [];
-    const age = Math.min(MINUTE_MS, Date.now() - trip.at_ms);
-    const key = `${breaker} ${trip.at_ms} ${Math.floor(age / ASKED_EACH_MS)}`;
-    if (this.#minutes.key !== key) this.#minutes = { key, of: await minutesBefore(breaker, trip.at_ms) };
+  /** The minutes before it opened, asked for now and then until they are over, and then not again. */
+  async #minutesBefore(opening, breaker) {
+    if (!opening) return [];
+    const age = Math.min(MINUTE_MS, Date.now() - opening.at_ms);
+    const key = `${breaker} ${opening.at_ms} ${Math.floor(age / ASKED_EACH_MS)}`;
+    if (this.#minutes.key !== key) this.#minutes = { key, of: await minutesBefore(breaker, opening.at_ms) };
     return this.#minutes.of;
   }
 
@@ -110,7 +108,7 @@ export class BreakerPage {
       ),
       ...instancesSection(status, opening),
       make('section', {}, make('h2', {}, 'Calls and failures of the last ten minutes'), this.#spark.element),
-      ...beforeSection(status, minutes),
+      ...beforeSection(opening, minutes),
       historySection(events),
       policySection(status.policy, sources),
     );
@@ -174,11 +172,11 @@ function traces(ids, url) {
   )));
 }
 
-function beforeSection({ last_trip: trip }, minutes) {
+function beforeSection(opening, minutes) {
   if (minutes.length === 0) return [];
   return [make(
-    'section', {}, make('h2', {}, `Calls and failures a minute, before it opened at ${time(trip.at_ms)}`),
-    minutesFigure(minutes, trip.at_ms)
+    'section', {}, make('h2', {}, `Calls and failures a minute, before it opened at ${time(opening.at_ms)}`),
+    minutesFigure(minutes, opening.at_ms)
   )];
 }
 
@@ -224,11 +222,11 @@ function windowSection({ window, policy, latency }) {
 }
 
 /** Whose calls are in trouble: in the window, or, while that is empty, when it opened. */
-function instancesSection({ instances }, trip) {
-  const shares = instances ?? trip?.instances;
+function instancesSection({ instances }, opening) {
+  const shares = instances ?? opening?.instances;
   if (shares === undefined) return [];
   const isSlow
-    = instances ? shares.every(({ failures }) => failures === 0) : trip.rule === 'slow_call_rate';
+    = instances ? shares.every(({ failures }) => failures === 0) : opening.rule === 'slow_call_rate';
   const kind = isSlow ? 'slow calls' : 'failures';
   const rows = shares.map(({ instance, share, calls, ...of }) => make(
     'tr', {}, make('th', { scope: 'row' }, instance),
@@ -236,7 +234,7 @@ function instancesSection({ instances }, trip) {
     make('td', {}, `${grouped(isSlow ? of.slow : of.failures)} of ${counted(calls, 'call')}`),
   ));
   const head = ['instance', `share of ${kind}`, `its ${kind}`];
-  const title = instances ? 'Instances in trouble' : `Instances behind the opening at ${time(trip.at_ms)}`;
+  const title = instances ? 'Instances in trouble' : `Instances behind the opening at ${time(opening.at_ms)}`;
   return [make(
     'section', {},
     make('h2', {}, title),
