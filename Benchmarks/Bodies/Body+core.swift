@@ -48,7 +48,7 @@ private struct Rig {
 
     @inline(__always)
     mutating func acquire(by reporter: Reporter) -> Verdict {
-        self.breaker.acquire(by: reporter.session, lease: nil, at: self.now, policy: self.policy)
+        self.breaker.acquire(by: reporter, lease: nil, at: self.now, policy: self.policy)
     }
 }
 

@@ -9,6 +9,7 @@ import Dispatch
 private struct Populated: Sendable {
     let engine: Engine
     let names: Lines
+    let reporter = Reporter(session: SessionID(rawValue: 1), instance: ReporterID(instance: "shop-1"))
     /// Goes on from loop to loop: short ones would only meet what the processor's cache still holds.
     private var turn = 0
 
@@ -27,7 +28,7 @@ private struct Populated: Sendable {
     @inline(__always)
     func acquire(_ index: Int) throws {
         let (verdict, _) = try self.engine.acquire(
-            self.names[index], by: SessionID(rawValue: 1), lease: nil, at: start)
+            self.names[index], by: self.reporter, lease: nil, at: start)
         guard case .allowed = verdict else { throw Unprepared(what: "a closed breaker") }
     }
 
@@ -64,13 +65,12 @@ private func acquire(_ populated: inout Populated, _ turns: Int) throws {
 }
 
 private func report(_ populated: inout Populated, _ turns: Int) throws {
-    let reporter = Reporter(session: SessionID(rawValue: 1), instance: ReporterID(instance: "shop-1"))
     let success = Report(.success, duration: .milliseconds(12))
     for _ in 0..<turns {
         let turn = populated.next()
         let name = populated.names[populated.index(turn)]
         let now = start + Interval(nanoseconds: Int64(turn) * 1_000)
-        let reply = try populated.engine.report(name, success, from: reporter, at: now)
+        let reply = try populated.engine.report(name, success, from: populated.reporter, at: now)
         guard case .closed = reply.state else { throw Unprepared(what: "a closed breaker") }
     }
 }

@@ -112,8 +112,10 @@ def test_get_names_the_instances_in_trouble_and_those_behind_a_trip(fleet: Daemo
     with fleet.connect() as connection:
         # It opens anew, and nobody's calls are behind that.
         assert connection.request("trip", breaker="shared")["ok"]
+        assert not connection.request("acquire", breaker="shared")["allowed"]
     shown = control("get", "shared").output
     assert "93.9 % of failures: 31 of its 34 calls" in shown
+    assert "Instances whose calls are refused" in shown and "100 % of refused calls: 1" in shown
     assert "opened first at 20" in shown and "33 of 39 calls failed in 10 s" in shown
 
 

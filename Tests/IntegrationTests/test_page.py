@@ -216,6 +216,13 @@ def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemo
     times = [title.split(" at ")[1] for title in browser.run(titles) if " at " in title]
     assert len(times) == 2 and times[0] == times[1], "the minutes are those before the first opening"
     assert browser.run(rows)[0].split()[0] == "<api-0>"
+    # Whom it hurts is there too.
+    assert not connections[2].request("acquire", breaker="pay")["allowed"]
+    refused = "return [...document.querySelectorAll('#breaker section')].map((section) => section.innerText)"
+    eventually(
+        lambda: any("are refused" in text and "<api-2>" in text for text in browser.run(refused)),
+        what="the instance whose call was refused",
+    )
     assert browser.complaints() == []
     for wire in connections:
         wire.close()

@@ -111,6 +111,7 @@ struct TablesOfBreakersTests {
                 InstanceShare(instance: "api-1", calls: 1, failures: 0, slow: 0, share: 0),
             ]
             $0.lastTrip = .init(reason: reason, at: WallTime(unixMilliseconds: 1_760_000_000_000))
+            $0.refusedInstances = [RefusedShare(instance: "api-2", rejected: 1_204, share: 0.61)]
         }
         let report = StatusReport(
             status: status, opening: Opening(status.lastTrip),
@@ -124,6 +125,7 @@ struct TablesOfBreakersTests {
         #expect(lines.contains("Instances behind the opening at 2025-10-09 08:53:20"))
         #expect(lines.contains { $0.hasSuffix("66.7 % of failures: 2 of its 3 calls") })
         #expect(lines.contains { $0.hasSuffix("0 % of failures: none of its 1 call") })
+        #expect(lines.contains { $0.hasPrefix("  api-2") && $0.hasSuffix("61 % of refused calls: 1,204") })
     }
 
     @Test func `Instances whose calls are slow, and none fails, are named by their slow calls`() throws {

@@ -13,6 +13,7 @@ extension Reply {
             nearness: try self.optionalNumber("nearness") ?? 0,
             latency: try self.optionalNested("latency")?.latency(),
             instances: try self.shares("instances"),
+            refusedInstances: try self.refusedShares(),
             policy: policy == nil ? nil : try self.policy("policy"),
             lastTrip: try self.optionalNested("last_trip")?.lastTrip())
     }
@@ -65,6 +66,15 @@ extension Reply {
             InstanceShare(
                 instance: try share.string("instance"), calls: try share.integer("calls"),
                 failures: try share.integer("failures"), slow: try share.integer("slow"),
+                share: try share.optionalNumber("share") ?? 0)
+        }
+    }
+
+    /// The same.
+    private func refusedShares() throws(BreakerError) -> [RefusedShare] {
+        try (self.optionalList("refused_instances") ?? []).map { share throws(BreakerError) in
+            RefusedShare(
+                instance: try share.string("instance"), rejected: try share.integer("rejected"),
                 share: try share.optionalNumber("share") ?? 0)
         }
     }

@@ -50,7 +50,7 @@ struct LocalBreaker: Sendable {
     mutating func acquire(at now: Instant) -> Verdict {
         var breaker = self.current(at: now)
         defer { self.breaker = breaker }
-        let verdict = breaker.acquire(by: LocalBreaker.session, lease: nil, at: now, policy: self.policy)
+        let verdict = breaker.acquire(by: self.reporter, lease: nil, at: now, policy: self.policy)
         switch verdict {
         case .allowed: return .allowed(LocalPermit(generation: breaker.generation, probe: nil))
         case .probe(let permit, _):

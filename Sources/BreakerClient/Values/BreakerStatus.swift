@@ -105,6 +105,9 @@ public struct BreakerStatus: Hashable, Sendable {
     /// Whose calls in the window failed or were slow, those with the most first, at most 64. Empty in a
     /// listing, and where no call in the window is in trouble: so while it is open, see `lastTrip`.
     public var instances: [InstanceShare] = []
+    /// Whose calls were refused since it last let every call pass, those with the most first, at most 64.
+    /// Empty in a listing, and while it refuses none.
+    public var refusedInstances: [RefusedShare] = []
     /// The whole policy in effect; nil in a listing.
     public var policy: BreakerPolicy?
     /// Nil in a listing, and where it never opened.

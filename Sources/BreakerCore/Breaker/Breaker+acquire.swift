@@ -21,7 +21,7 @@ extension Breaker {
     ///
     /// - Parameter lease: how long a probe may take; nil: the policy's `probe_lease`.
     package mutating func acquire(
-        by session: SessionID, lease: Interval?, at now: Instant, policy: Policy
+        by reporter: Reporter, lease: Interval?, at now: Instant, policy: Policy
     ) -> Verdict {
         self.touched = now
         switch self.phase {
@@ -31,18 +31,18 @@ extension Breaker {
             let wait = Breaker.retryAfter(opening, at: now)
             opening.refused = opening.refused.saturatingAdd(1)
             self.phase = .open(opening)
-            return self.refuse(.open, retryAfter: wait)
+            return self.refuse(.open, retryAfter: wait, reporter)
         case .halfOpen(var probation):
             guard probation.hasRoom(policy) else {
-                return self.refuse(.probing, retryAfter: Breaker.retryAfter(probation, at: now))
+                return self.refuse(.probing, retryAfter: Breaker.retryAfter(probation, at: now), reporter)
             }
             let lease = lease ?? policy.probeLease
-            let number = probation.admit(session: session, lease: lease, at: now)
+            let number = probation.admit(session: reporter.session, lease: lease, at: now)
             self.phase = .halfOpen(probation)
             return .probe(Permit(generation: self.generation, number: number), lease: lease)
         case .forced(let override):
             guard override.mode == .open else { return .allowed }
-            return self.refuse(.forcedOpen, retryAfter: override.until.map { $0 - now })
+            return self.refuse(.forcedOpen, retryAfter: override.until.map { $0 - now }, reporter)
         }
     }
 
@@ -69,8 +69,10 @@ extension Breaker {
         return probe
     }
 
-    private mutating func refuse(_ refusal: Refusal, retryAfter: Interval?) -> Verdict {
-        self.totals.rejected.grow(by: 1)
+    private mutating func refuse(
+        _ refusal: Refusal, retryAfter: Interval?, _ reporter: Reporter
+    ) -> Verdict {
+        self.countRefused(1, from: reporter.instance)
         return .refused(refusal, retryAfter: retryAfter)
     }
 

@@ -46,7 +46,7 @@ extension Breaker {
         at now: Instant, policy: Policy, jitter: JitterSeed?
     ) -> Transition? {
         self.touched = now
-        self.totals.rejected.grow(by: UInt64(batch.rejected))
+        self.countRefused(batch.rejected, from: reporter.instance)
         let failures = batch.failure.saturatingAdd(batch.timeout)
         guard self.counts(batch.generation) else {
             self.totals.late.grow(by: UInt64(batch.success) + UInt64(failures) + UInt64(batch.ignored))

@@ -109,7 +109,7 @@ package struct Breaker: Hashable, Sendable {
         self.consecutiveFailures = 0
         self.window.removeAll()
         self.latency.removeAll()
-        self.boxedTrouble = []
+        self.endTrouble()
         return Transition(from: from, to: self.state, reason: reason)
     }
 }

@@ -1,5 +1,10 @@
+/// What is told of one instance.
+package protocol OfInstance: Sendable {
+    var instance: InstanceShare.Instance { get set }
+}
+
 /// How much of a breaker's trouble one instance saw.
-package struct InstanceShare: Hashable, Sendable {
+package struct InstanceShare: OfInstance, Hashable {
     /// A trip names so many at most.
     package static let mostOfTrip = 5
 
@@ -35,5 +40,12 @@ package struct InstanceShare: Hashable, Sendable {
     package init(_ instance: Instance, calls: UInt32, failures: UInt32, slow: UInt32, share: Double) {
         self.instance = instance
         (self.calls, self.failures, self.slow, self.share) = (calls, failures, slow, share)
+    }
+}
+
+extension UInt64 {
+    /// In thousandths; 0 of nothing.
+    func share(of whole: UInt64) -> Double {
+        whole == 0 ? 0 : (Double(self) / Double(whole) * 1_000).rounded() / 1_000
     }
 }

@@ -23,6 +23,15 @@ package enum Phase: Hashable, Sendable {
         }
     }
 
+    /// Whether calls are refused: some or all.
+    var refuses: Bool {
+        switch self {
+        case .closed: false
+        case .open, .halfOpen: true
+        case .forced(let override): override.mode == .open
+        }
+    }
+
     /// When it ends or changes by time alone; nil: never.
     @inlinable
     package var nextDeadline: Instant? {

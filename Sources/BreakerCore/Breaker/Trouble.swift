@@ -1,7 +1,8 @@
-/// What is known of the failed and slow calls that a breaker lately saw, for the explanation of a trip.
+/// What is known of the failed, slow and refused calls that a breaker lately saw, for whoever looks at it.
 struct Trouble: Hashable, Sendable {
     var errors = ErrorTally()
     var shares = ReporterShares()
+    var refusals = Refusals()
 }
 
 extension Breaker {
@@ -12,6 +13,9 @@ extension Breaker {
         self.trouble?.shares.ranked(by: trouble, halves: self.window.halves, at: now) ?? []
     }
 
+    /// Whose calls were refused since the breaker last let every call pass, those with the most first.
+    package var refused: [RefusedShare] { self.trouble?.refusals.ranked ?? [] }
+
     /// The error that most failures named lately.
     package var leadingError: String? { self.trouble?.errors.leading }
 
@@ -21,6 +25,14 @@ extension Breaker {
         guard let error, times > 0 else { return }
         self.beginTrouble()
         self.boxedTrouble[0].errors.count(error, times: times)
+    }
+
+    /// Counts calls that were not made. Those that come to be known when calls pass again are of the past.
+    mutating func countRefused(_ calls: UInt32, from reporter: ReporterID) {
+        self.totals.rejected.grow(by: UInt64(calls))
+        guard calls > 0, self.phase.refuses else { return }
+        self.beginTrouble()
+        self.boxedTrouble[0].refusals.count(calls, from: reporter)
     }
 
     /// Enters calls into the window.
@@ -39,9 +51,20 @@ extension Breaker {
     mutating func trimTrouble(at now: Instant) {
         guard !self.boxedTrouble.isEmpty else { return }
         if self.window.isEmpty {
-            self.boxedTrouble = []
+            self.endTrouble()
         } else {
             self.boxedTrouble[0].shares.trim(halves: self.window.halves, at: now)
+        }
+    }
+
+    /// The window is empty: of trouble there is what was refused, as long as calls are.
+    mutating func endTrouble() {
+        guard !self.boxedTrouble.isEmpty else { return }
+        let refusals = self.boxedTrouble[0].refusals
+        if self.phase.refuses, !refusals.isEmpty {
+            self.boxedTrouble[0] = Trouble(refusals: refusals)
+        } else {
+            self.boxedTrouble = []
         }
     }
 

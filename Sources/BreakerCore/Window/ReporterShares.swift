@@ -101,7 +101,7 @@ package struct ReporterShares: Hashable, Sendable {
                 let counts = place.tally.both
                 return InstanceShare(
                     .hashed(place.reporter), calls: counts.calls, failures: counts.failures,
-                    slow: counts.slow, share: counts.of(trouble).share(of: all.of(trouble)))
+                    slow: counts.slow, share: UInt64(counts.of(trouble)).share(of: UInt64(all.of(trouble))))
             }
     }
 
@@ -130,12 +130,5 @@ package struct ReporterShares: Hashable, Sendable {
         }
         for index in self.places.indices { self.places[index].tally.rotate() }
         self.places.removeAll { $0.tally.former.calls == 0 }
-    }
-}
-
-extension UInt32 {
-    /// In thousandths; 0 of nothing.
-    fileprivate func share(of whole: UInt32) -> Double {
-        whole == 0 ? 0 : (Double(self) / Double(whole) * 1_000).rounded() / 1_000
     }
 }

@@ -135,7 +135,7 @@ extension ConnectionHandler {
         with engine: Engine, into replies: inout ByteAppender, at now: Instant
     ) throws(EngineError) -> Permit? {
         let (verdict, reply) = try engine.acquire(
-            breaker, by: self.session.id, lease: lease, at: now)
+            breaker, by: self.reporter, lease: lease, at: now)
         HotReplies.acquire(
             verdict, state: reply.state, generation: reply.generation, id: id, into: &replies)
         guard case .probe(let permit, _) = verdict else { return nil }

@@ -161,8 +161,10 @@ extension ConnectionHandler {
         self.reply(to: id) { () throws(EngineError) in
             try self.service.engine.view(breaker)
         } _: { reply, view in
-            let shares = self.service.engine.instanceNames.naming(view.breaker.shares(at: moment.now))
-            reply.allFields(of: view, shares: shares, at: moment)
+            let names = self.service.engine.instanceNames
+            reply.allFields(
+                of: view, shares: names.naming(view.breaker.shares(at: moment.now)),
+                refused: names.naming(view.breaker.refused), at: moment)
         }
     }
 

@@ -11,11 +11,11 @@ package struct CallReply: Sendable {
 extension Engine {
     /// Whether a call may pass.
     package func acquire(
-        _ name: UnsafeRawBufferPointer, by session: SessionID, lease: Interval?, at now: Instant
+        _ name: UnsafeRawBufferPointer, by reporter: Reporter, lease: Interval?, at now: Instant
     ) throws(EngineError) -> (verdict: Verdict, reply: CallReply) {
         try self.withBreaker(name, at: now) { shard, slot, _ throws(EngineError) in
             shard.change(slot) { entry, policy in
-                let verdict = entry.breaker.acquire(by: session, lease: lease, at: now, policy: policy)
+                let verdict = entry.breaker.acquire(by: reporter, lease: lease, at: now, policy: policy)
                 return (verdict, entry.reply)
             }
         }

@@ -27,7 +27,7 @@ final class InstanceNames: Sendable {
     }
 
     /// The same with the names that are known.
-    func naming(_ shares: [InstanceShare]) -> [InstanceShare] {
+    func naming<Told: OfInstance>(_ shares: [Told]) -> [Told] {
         guard !shares.isEmpty else { return shares }
         return self.state.withLock { state in
             shares.map { share in

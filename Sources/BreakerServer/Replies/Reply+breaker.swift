@@ -29,10 +29,13 @@ extension JSONWriter {
     }
 
     /// The whole of `get`.
-    mutating func allFields(of view: BreakerView, shares: [InstanceShare], at moment: Moment) {
+    mutating func allFields(
+        of view: BreakerView, shares: [InstanceShare], refused: [RefusedShare], at moment: Moment
+    ) {
         self.fields(of: view, at: moment)
         self.latency(view.breaker.latency(at: moment.now))
-        self.shares(shares)
+        self.objects("instances", shares.map(\.json))
+        self.objects("refused_instances", refused.map(\.json))
         self.field("policy", view.policy)
         if let trip = view.breaker.lastTrip {
             var reason = trip.reason.json
@@ -76,10 +79,10 @@ extension JSONWriter {
         }
     }
 
-    /// Nothing where no call in the window is in trouble.
-    private mutating func shares(_ shares: [InstanceShare]) {
-        guard !shares.isEmpty else { return }
-        self.field("instances", JSONValue.array(shares.map { .object($0.json) }))
+    /// Nothing where there are none.
+    private mutating func objects(_ key: StaticString, _ objects: [JSONObject]) {
+        guard !objects.isEmpty else { return }
+        self.field(key, JSONValue.array(objects.map { .object($0) }))
     }
 
     private mutating func totals(_ totals: Totals) {

@@ -1,4 +1,4 @@
-// Instances' shares of a breaker's trouble as JSON objects, and back.
+// Instances' shares of what is wrong with a breaker as JSON objects, and back.
 
 package import BreakerCore
 
@@ -23,5 +23,16 @@ extension InstanceShare {
         self.init(
             .named(instance), calls: UInt32(clamping: calls), failures: UInt32(clamping: failures),
             slow: UInt32(clamping: slow), share: share)
+    }
+}
+
+extension RefusedShare {
+    /// As it stands in `get`.
+    package var json: JSONObject {
+        var object = JSONObject()
+        object.append("instance", .string(self.instance.text))
+        object.append("rejected", .integer(Int64(self.rejected)))
+        object.append("share", .number(self.share))
+        return object
     }
 }

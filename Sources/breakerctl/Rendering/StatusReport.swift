@@ -38,6 +38,7 @@ struct StatusReport: Sendable {
         self.addState(to: &sections)
         self.addWindow(to: &sections)
         self.addInstances(to: &sections)
+        self.addRefused(to: &sections)
         self.addTotals(to: &sections)
         self.addPolicy(to: &sections)
         return sections
@@ -84,6 +85,15 @@ struct StatusReport: Sendable {
         guard let instances = InstanceWords(self.status, self.opening, clock: self.clock) else { return }
         sections.heading(instances.title)
         for share in instances.shares { sections.add(share.instance, Line(instances.words(of: share))) }
+    }
+
+    private func addRefused(to sections: inout Sections) {
+        guard !self.status.refusedInstances.isEmpty else { return }
+        sections.heading("Instances whose calls are refused")
+        for share in self.status.refusedInstances {
+            let part = "\(Percent.words(share.share)) of refused calls: \(share.rejected.grouped)"
+            sections.add(share.instance, Line(part))
+        }
     }
 
     private func addLatency(to sections: inout Sections) {

@@ -2,7 +2,7 @@ import BreakerCore
 import Foundation
 
 extension ModelBreaker {
-    mutating func acquire(by session: UInt64, lease: Interval?, at now: Int64) -> Verdict {
+    mutating func acquire(by reporter: Reporter, lease: Interval?, at now: Int64) -> Verdict {
         self.touched = now
         switch self.state {
         case .closed:
@@ -12,12 +12,12 @@ extension ModelBreaker {
             let turns = Double(self.refusedSinceOpening) * 0.6180339887498949
             let spread = floor(Double(self.length) / 10 * (turns - floor(turns)))
             self.refusedSinceOpening += 1
-            self.totals.rejected += 1
+            self.refuse(1, from: reporter)
             return .refused(.open, retryAfter: Interval(nanoseconds: self.until - now + Int64(spread)))
         case .halfOpen:
             let budget = min(self.policy.probes, max(1, self.policy.probeSuccesses - self.successes))
             if self.probes.count >= budget {
-                self.totals.rejected += 1
+                self.refuse(1, from: reporter)
                 let first = self.probes.values.map(\.expires).min() ?? now
                 return .refused(
                     .probing,
@@ -26,14 +26,21 @@ extension ModelBreaker {
             let length = lease ?? self.policy.probeLease
             self.lastPermit += 1
             self.probes[self.lastPermit] = Probe(
-                session: session, lease: length.nanoseconds, expires: now + length.nanoseconds)
+                session: reporter.session.rawValue, lease: length.nanoseconds,
+                expires: now + length.nanoseconds)
             return .probe(Permit(generation: self.generation, number: self.lastPermit), lease: length)
         case .forced(let override):
             if override.mode != .open { return .allowed }
-            self.totals.rejected += 1
+            self.refuse(1, from: reporter)
             return .refused(
                 .forcedOpen, retryAfter: override.until.map { Interval(nanoseconds: $0.nanoseconds - now) })
         }
+    }
+
+    /// Calls that were not made.
+    mutating func refuse(_ calls: UInt32, from reporter: Reporter) {
+        self.totals.rejected += UInt64(calls)
+        if calls > 0, self.refusesCalls { self.refused[reporter.instance, default: 0] += calls }
     }
 
     mutating func lose(_ permit: Permit, session: UInt64) -> Bool {
@@ -100,6 +107,7 @@ extension ModelBreaker {
         self.generation = generation
         self.probes = [:]
         self.errors = [:]
+        self.refused = [:]
         self.since += shift
         self.touched += shift
         self.until += shift

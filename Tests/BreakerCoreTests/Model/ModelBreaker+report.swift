@@ -63,7 +63,7 @@ extension ModelBreaker {
         -> Breaker.Transition?
     {
         self.touched = now
-        self.totals.rejected += UInt64(batch.rejected)
+        self.refuse(batch.rejected, from: reporter)
         let failures = Int(batch.failure) + Int(batch.timeout)
         guard self.isTimely(batch.generation) else {
             self.totals.late += UInt64(batch.success) + UInt64(failures) + UInt64(batch.ignored)

@@ -40,6 +40,8 @@ struct ModelBreaker {
     /// How many failures since the window was last emptied named which error.
     var errors: [String: Int] = [:]
 
+    /// Calls refused since it last let every call pass.
+    var refused: [ReporterID: UInt32] = [:]
     var totals = Totals()
     var lastTrip: (reason: TripReason, at: Int64)?
 
@@ -57,6 +59,8 @@ struct ModelBreaker {
         case .forced(let override): override.mode == .open ? .open : .closed
         }
     }
+
+    var refusesCalls: Bool { self.state == .halfOpen || self.shownState == .open }
 
     var deadline: Int64? {
         switch self.state {
@@ -82,6 +86,7 @@ struct ModelBreaker {
         self.window = ModelWindow(self.policy.window)
         self.failuresInARow = 0
         self.errors = [:]
+        if !self.refusesCalls { self.refused = [:] }
         return Breaker.Transition(from: from, to: self.shownState, reason: reason)
     }
 

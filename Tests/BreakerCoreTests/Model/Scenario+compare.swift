@@ -19,8 +19,21 @@ extension Scenario {
         self.expect("last trip at", self.real.lastTrip?.at.nanoseconds, self.model.lastTrip?.at)
         self.expect(
             "last trip", self.real.lastTrip?.reason.figures, self.model.lastTrip?.reason.figures)
+        self.compareRefused()
         self.comparePhase()
         self.compareError()
+    }
+
+    private mutating func compareRefused() {
+        let all = Double(self.model.refused.values.reduce(0, +))
+        let expected = self.model.refused
+            .sorted { ($0.value, $1.key.rawValue) > ($1.value, $0.key.rawValue) }
+            .map { reporter, calls in
+                RefusedShare(
+                    .hashed(reporter), rejected: calls, share: (Double(calls) / all * 1_000).rounded() / 1_000
+                )
+            }
+        self.expect("refused", self.real.refused, expected)
     }
 
     private mutating func comparePhase() {

@@ -24,15 +24,15 @@ extension Scenario {
     }
 
     mutating func acquire() {
-        let session = self.session()
+        let reporter = self.reporter()
         let lease: Interval? =
             self.random.oneIn(2) ? nil : .milliseconds(.random(in: 1...300_000, using: &self.random))
-        self.note("acquire by \(session), lease \(String(describing: lease))")
+        self.note("acquire by \(reporter), lease \(String(describing: lease))")
         let real = self.real.acquire(
-            by: SessionID(rawValue: session), lease: lease, at: self.instant, policy: self.policy)
-        self.expect("verdict", real, self.model.acquire(by: session, lease: lease, at: self.now))
+            by: reporter, lease: lease, at: self.instant, policy: self.policy)
+        self.expect("verdict", real, self.model.acquire(by: reporter, lease: lease, at: self.now))
         if case .probe(let permit, _) = real {
-            self.permits.append((permit, session))
+            self.permits.append((permit, reporter.session.rawValue))
             if self.permits.count > 30 { self.permits.removeFirst() }
         }
     }

@@ -38,10 +38,11 @@ final class Rig {
         return transitions
     }
 
-    func acquire(by session: UInt64 = 1, lease: Interval? = nil) -> Verdict {
+    func acquire(by session: UInt64 = 1, of instance: UInt32 = 1, lease: Interval? = nil) -> Verdict {
         self.elapse()
         return self.breaker.acquire(
-            by: SessionID(rawValue: session), lease: lease, at: self.now, policy: self.policy)
+            by: Reporter(session: SessionID(rawValue: session), instance: ReporterID(rawValue: instance)),
+            lease: lease, at: self.now, policy: self.policy)
     }
 
     /// The permit of a probe; nil when the call was not admitted as one.

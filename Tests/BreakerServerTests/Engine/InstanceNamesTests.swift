@@ -21,7 +21,7 @@ struct InstanceNamesTests {
         names.note("api-2")
         #expect(self.known("api-1", to: names) && self.known("api-2", to: names))
         #expect(!self.known("api-3", to: names))
-        #expect(names.naming([]).isEmpty)
+        #expect(names.naming([InstanceShare]()).isEmpty)
     }
 
     @Test("Never more are kept than the limit, and those that are asked for stay")

@@ -59,8 +59,11 @@ extension Engine {
     @discardableResult
     func acquire(_ name: String, by session: UInt64 = 1) throws -> Verdict {
         try name.withNameBytes { bytes throws(EngineError) in
-            try self.acquire(bytes, by: SessionID(rawValue: session), lease: nil, at: self.clock.now())
-                .verdict
+            try self.acquire(
+                bytes, by: Reporter(session: SessionID(rawValue: session), instance: ReporterID(rawValue: 1)),
+                lease: nil, at: self.clock.now()
+            )
+            .verdict
         }
     }
 

@@ -107,6 +107,7 @@ export class BreakerPage {
         figures('State', stateFigures(status, traceURL)),
       ),
       ...instancesSection(status, opening),
+      ...refusedSection(status),
       make('section', {}, make('h2', {}, 'Calls and failures of the last ten minutes'), this.#spark.element),
       ...beforeSection(opening, minutes),
       historySection(events),
@@ -228,22 +229,36 @@ function instancesSection({ instances }, opening) {
   const isSlow
     = instances ? shares.every(({ failures }) => failures === 0) : opening.rule === 'slow_call_rate';
   const kind = isSlow ? 'slow calls' : 'failures';
-  const rows = shares.map(({ instance, share, calls, ...of }) => make(
-    'tr', {}, make('th', { scope: 'row' }, instance),
-    make('td', {}, meter(share, percent(share)), ` ${percent(share)}`),
-    make('td', {}, `${grouped(isSlow ? of.slow : of.failures)} of ${counted(calls, 'call')}`),
-  ));
-  const head = ['instance', `share of ${kind}`, `its ${kind}`];
   const title = instances ? 'Instances in trouble' : `Instances behind the opening at ${time(opening.at_ms)}`;
-  return [make(
+  return [sharesSection(title, [`share of ${kind}`, `its ${kind}`], shares, ({ calls, ...of }) => (
+    `${grouped(isSlow ? of.slow : of.failures)} of ${counted(calls, 'call')}`
+  ))];
+}
+
+/** Whom it hurts. */
+function refusedSection({ refused_instances: shares }) {
+  if (shares === undefined) return [];
+  const head = ['share of refused calls', 'its refused calls'];
+  return [sharesSection(
+    'Instances whose calls are refused', head, shares, ({ rejected }) => grouped(rejected)
+  )];
+}
+
+/** `words`: of a share, what its instance has. */
+function sharesSection(title, head, shares, words) {
+  const rows = shares.map((one) => make(
+    'tr', {}, make('th', { scope: 'row' }, one.instance),
+    make('td', {}, meter(one.share, percent(one.share)), ` ${percent(one.share)}`),
+    make('td', {}, words(one)),
+  ));
+  const columns = ['instance', ...head].map((name) => make('th', { scope: 'col' }, name));
+  return make(
     'section', {},
     make('h2', {}, title),
     make(
-      'table.instances', {},
-      make('thead', {}, make('tr', {}, ...head.map((name) => make('th', { scope: 'col' }, name)))),
-      make('tbody', {}, ...rows)
+      'table.instances', {}, make('thead', {}, make('tr', {}, ...columns)), make('tbody', {}, ...rows)
     )
-  )];
+  );
 }
 
 /** A share of trouble as a bar: none of it is good. */

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Counter as Counts
 
 from ..core.machine import LocalRefusal, Machine, Opening, Outcome, Probation, Reason, State
 from ..core.policy import MILLISECOND, Policy, policy_from_wire
 from .latency import WindowLatency
 from .reasons import Message, by_rule, with_error
-from .shares import MOST_OF_TRIP, ReporterShares
+from .shares import MOST_OF_TRIP, ReporterShares, refused_shares
+from .tally import Tally
 from .traces import RecentTraces
 from .window import FleetCounts, Run, make_fleet_window
 
@@ -25,31 +28,6 @@ class Override:
     since: int
     until: Optional[int]
     by: Message
-
-
-@dataclass
-class Tally:
-    """Outcomes of one instance."""
-
-    reporter: str
-    generation: Optional[int] = None
-    success: int = 0
-    failure: int = 0
-    timeout: int = 0
-    ignored: int = 0
-    rejected: int = 0
-    slow: int = 0
-    trailing: int = 0
-    error: Optional[str] = None
-    #: Nanoseconds.
-    retry_after: Optional[int] = None
-    #: Ranges of durations, and calls of each.
-    durations: List[Tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def failures(self) -> int:
-        """What the rules count as failures."""
-        return self.failure + self.timeout
 
 
 def ms(span: int) -> int:
@@ -82,6 +60,8 @@ class FleetBreaker(Machine):
         self._seen = make_fleet_window(self._policy.window)
         self._latency = WindowLatency(self._policy.window)
         self._shares = ReporterShares(self._policy.window)
+        #: Calls refused since it last let every call pass, by instance.
+        self._refused: Counts[str] = Counter()
         self._errors: Dict[str, int] = {}
         self._traces = RecentTraces()
         self._reason: Optional[Message] = None
@@ -135,6 +115,8 @@ class FleetBreaker(Machine):
         shares = self._shares.told(self.now)
         if shares:
             told["instances"] = shares
+        if self._refused:
+            told["refused_instances"] = refused_shares(self._refused)
         return told if self.last_trip is None else {**told, "last_trip": self.last_trip}
 
     def listed(self) -> Message:
@@ -200,9 +182,15 @@ class FleetBreaker(Machine):
 
     # Outcomes
 
+    def refuse(self, calls: int, reporter: str) -> None:
+        """Calls that were not made."""
+        self.totals["rejected"] += calls
+        if calls and self.phase is not None:
+            self._refused[reporter] += calls
+
     def take(self, tally: Tally) -> None:
         """Outcomes without a permit."""
-        self.totals["rejected"] += tally.rejected
+        self.refuse(tally.rejected, tally.reporter)
         is_late = tally.generation not in (None, self.generation) or self.phase is not None
         if is_late:
             self.totals["late"] += tally.success + tally.failures + tally.ignored
@@ -384,6 +372,8 @@ class FleetBreaker(Machine):
         self._seen = make_fleet_window(self._policy.window)
         self._latency = WindowLatency(self._policy.window)
         self._shares = ReporterShares(self._policy.window)
+        if phase is None:
+            self._refused = Counter()
         self._errors = {}
         self.holders = {}
         self.since = self.touched = self.now

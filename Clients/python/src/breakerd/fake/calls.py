@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..core.durations import bucket
 from ..core.machine import LocalRefusal, Outcome
 from ..core.policy import MILLISECOND
-from .breaker import Tally, ms
+from .breaker import ms
 from .checks import Refused, elements, span
 from .fleet import Fleet, Session, state_of
 from .reasons import Message
+from .tally import Tally
 
 
 class Calls(Fleet):
@@ -19,7 +20,7 @@ class Calls(Fleet):
         ticket = breaker.acquire(self.now)
         told: Message = {"state": breaker.state.value, "generation": breaker.generation}
         if isinstance(ticket, LocalRefusal):
-            breaker.totals["rejected"] += 1
+            breaker.refuse(1, session.instance)
             told = {"allowed": False, **told, "reason": ticket.reason.value}
             if ticket.retry_after is not None:
                 told["retry_after_ms"] = ms(ticket.retry_after)

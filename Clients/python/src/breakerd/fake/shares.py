@@ -63,6 +63,16 @@ class ReporterShares:
             self._recent, self._former = {}, {}
 
 
+def refused_shares(refused: Counts[str]) -> List[Dict[str, Any]]:
+    """Calls that were refused, by instance, as `get` tells them: those with the most first."""
+    whole = sum(refused.values())
+    ranked = sorted(refused, key=lambda name: (-refused[name], hashed(name)))
+    return [
+        {"instance": name, "rejected": refused[name], "share": thousandths(refused[name], whole)}
+        for name in ranked
+    ]
+
+
 def thousandths(part: int, whole: int) -> float:
     """A share, rounded."""
     return int(part / whole * 1_000 + 0.5) / 1_000 if whole else 0
