@@ -33,23 +33,24 @@ extension Engine {
     /// Moves a manual clock, stopping at every deadline on the way so that each fires at its own time.
     package func advance(by interval: Interval) {
         let end = self.clock.now() + interval
-        self.closeMinute(before: end)
         while let deadline = self.earliestDeadline(), deadline <= end {
-            self.clock.move(to: deadline)
+            self.move(to: deadline)
             self.runTimers(at: max(deadline, self.clock.now()))
         }
-        self.clock.move(to: end)
+        self.move(to: end)
         self.sweep(part: 1, at: end)
     }
 
     /// What was counted before a minute's end is to be counted in that minute: the store counts it in the one
-    /// in which it was last told of a breaker.
-    private func closeMinute(before end: Instant) {
+    /// in which it was last told of a breaker, and takes what it is told of one meanwhile as one change.
+    private func move(to instant: Instant) {
         let anchor = self.clock.anchor()
-        let minutes = [anchor.wallMilliseconds, anchor.wall(end)].map(Minute.start(of:))
-        guard minutes[0] != minutes[1] else { return }
-        self.flushCounters()
-        self.store.flushAndWait()
+        let minutes = [anchor.wallMilliseconds, anchor.wall(instant)].map(Minute.start(of:))
+        if minutes[0] != minutes[1] {
+            self.flushCounters()
+            self.store.flushAndWait()
+        }
+        self.clock.move(to: instant)
     }
 
     /// Visits the next n-th part of every shard, round and round: breakers that are long idle are forgotten,
