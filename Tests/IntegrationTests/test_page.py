@@ -228,6 +228,20 @@ def test_it_names_the_instances_in_trouble_and_those_behind_a_trip(daemon: Daemo
         wire.close()
 
 
+def test_of_many_instances_ten_are_shown(daemon: Daemon, browser: Browser) -> None:
+    connections = [daemon.connect() for _ in range(12)]
+    for number, wire in enumerate(connections):
+        wire.request("hello", protocol=1, client={"instance": f"api-{number}"})
+        wire.request("policy.set", match="pay", policy={"failure_rate": None})
+        report(wire, "pay", failure=number + 1)
+    browser.open(f"{daemon.http_url}/#/breaker/pay")
+    await_text(browser, ".instances tbody", "and 2 more")
+    rows = browser.run("return [...document.querySelectorAll('.instances tbody tr')].map((row) => row.innerText)")
+    assert len(rows) == 11 and rows[0].split()[0] == "api-11" and rows[9].split()[0] == "api-2"
+    for wire in connections:
+        wire.close()
+
+
 def test_nobody_acts_on_an_old_picture(daemon: Daemon, wire: LineConnection, browser: Browser) -> None:
     report(wire, "a", success=3)
     browser.open(f"{daemon.http_url}/#/breaker/a")

@@ -11,6 +11,8 @@ import { brief, counted, grouped, label, left, past, percent, sentence, why } fr
 
 /** Events that are shown. */
 const EVENTS = 50;
+/** Instances of a list that are shown; how many more there are is told. */
+const INSTANCES = 10;
 const MINUTE_MS = 60_000;
 const ASKED_EACH_MS = 10_000;
 
@@ -106,8 +108,7 @@ export class BreakerPage {
         figures('Totals since it was created', totals(status.totals)),
         figures('State', stateFigures(status, traceURL)),
       ),
-      ...instancesSection(status, opening),
-      ...refusedSection(status),
+      make('div.columns', {}, ...instancesSection(status, opening), ...refusedSection(status)),
       make('section', {}, make('h2', {}, 'Calls and failures of the last ten minutes'), this.#spark.element),
       ...beforeSection(opening, minutes),
       historySection(events),
@@ -238,7 +239,7 @@ function instancesSection({ instances }, opening) {
 /** Whom it hurts. */
 function refusedSection({ refused_instances: shares }) {
   if (shares === undefined) return [];
-  const head = ['share of refused calls', 'its refused calls'];
+  const head = ['share of them', 'refused calls'];
   return [sharesSection(
     'Instances whose calls are refused', head, shares, ({ rejected }) => grouped(rejected)
   )];
@@ -246,11 +247,13 @@ function refusedSection({ refused_instances: shares }) {
 
 /** `words`: of a share, what its instance has. */
 function sharesSection(title, head, shares, words) {
-  const rows = shares.map((one) => make(
+  const rows = shares.slice(0, INSTANCES).map((one) => make(
     'tr', {}, make('th', { scope: 'row' }, one.instance),
     make('td', {}, meter(one.share, percent(one.share)), ` ${percent(one.share)}`),
     make('td', {}, words(one)),
   ));
+  const more = shares.length - rows.length;
+  if (more > 0) rows.push(make('tr', {}, make('td.dim', { colspan: '3' }, `and ${more} more`)));
   const columns = ['instance', ...head].map((name) => make('th', { scope: 'col' }, name));
   return make(
     'section', {},
